@@ -1,0 +1,380 @@
+#include "milter/config/globals.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "milter/config/draft.h"
+#include "milter/config/reader.h"
+#include "milter/config/value.h"
+#include "policy/base/attributes.h"
+
+enum { DAYS_MAX = 36600, DOMAINS_PER_DAY_MAX = 10000000 };
+
+static const struct config defaults = {
+    .socket = "local:/run/hopseal/milter.sock",
+    .socket_mode = 0660,
+    .socket_group = "postfix",
+    .user = "hopseal",
+    .operation = OPERATION_OBSERVE,
+    .on_fault = ON_FAULT_ACCEPT,
+    .log = LOG_SINK_SYSLOG,
+    .log_level = LOG_LEVEL_INFO,
+    .ledger =
+	{
+	    .path = "/var/lib/hopseal/ledger.db",
+	    .durability = DURABILITY_FSYNC,
+	    .on_fault = ON_FAULT_ACCEPT,
+	    .keep_days = 400,
+	    .keep_summary_days = 2557,
+	    .max_domains_per_day = 20000,
+	},
+    .nexthop =
+	{
+	    .socket = "local:/run/hopseal/nexthop.sock",
+	    .socket_mode = 0660,
+	},
+};
+
+/* In the order of the enums that they stand for. */
+static const char *const fault_words[] = {"accept", "defer"};
+static const char *const sink_words[] = {"syslog", "stderr", "journal"};
+static const char *const level_words[] = {"error", "warning", "info", "debug"};
+static const char *const durability_words[] = {"queued", "commit", "fsync"};
+
+static const struct words fault_answers = {fault_words, LENGTH(fault_words)};
+static const struct words sinks = {sink_words, LENGTH(sink_words)};
+static const struct words levels = {level_words, LENGTH(level_words)};
+static const struct words durabilities = {durability_words,
+    LENGTH(durability_words)};
+
+static const char *
+check_name(const char *text)
+{
+	struct domain domain;
+	const char *wrong = value_domain(slice_of(text), &domain);
+
+	if (wrong != NULL)
+		return wrong;
+	return domain.kind == DOMAIN_NAME ? NULL :
+	    "is an address; allowed: a domain name";
+}
+
+/* A domain name, normalized; "none" is NULL. */
+static void
+read_name(struct reader *reader, const char *name, const char **out)
+{
+	struct domain domain;
+	const char *text;
+
+	if (!reader_text(reader, name, OPTIONAL_NONE, check_name, &text))
+		return;
+	*out = NULL;
+	if (text == NULL)
+		return;
+	domain_normalize(slice_of(text), &domain);
+	*out = reader_copy(reader, domain.text, domain.len);
+}
+
+static void
+read_trusted_hosts(struct reader *reader, struct config *out)
+{
+	const struct setting *setting =
+	    block_find(reader->block, "trusted-hosts");
+	size_t room = setting == NULL ? 0 : setting->count;
+	struct network *networks = arena_alloc(reader->arena,
+	    (room + 1) * sizeof(*networks));
+	const struct word *word;
+	size_t at = 0;
+
+	if (networks == NULL) {
+		reader->is_out_of_memory = true;
+		return;
+	}
+	out->trusted_hosts = networks;
+	while ((word = reader_next(reader, "trusted-hosts", &at)) != NULL) {
+		if (network_parse(slice_of(word->text),
+			&networks[out->trusted_host_count]))
+			out->trusted_host_count++;
+		else
+			reader_fault(reader, "trusted-hosts", word, "\"%.80s\" "
+			    "is no network; allowed: ADDRESS or ADDRESS/BITS, "
+			    "where the bits behind the prefix are zero",
+			    word->text);
+	}
+}
+
+/* LOCAL or LOCAL@DOMAIN; the local part is kept in lower case. */
+static const char *
+read_exempt(struct reader *reader, const struct word *word,
+    struct exempt *out)
+{
+	const char *at = strrchr(word->text, '@');
+	size_t len = at == NULL ? strlen(word->text) :
+				  (size_t)(at - word->text);
+	char *local;
+	size_t i;
+
+	if (len == 0 || value_word(word->text) != NULL)
+		return "is no mailbox; allowed: LOCAL-PART or "
+		       "LOCAL-PART@DOMAIN";
+	domain_init(&out->domain);
+	if (at != NULL && value_domain(slice_of(at + 1), &out->domain) != NULL)
+		return "has no good domain; allowed: LOCAL-PART or "
+		       "LOCAL-PART@DOMAIN";
+	local = arena_copy(reader->arena, slice_make(word->text, len));
+	if (local == NULL) {
+		reader->is_out_of_memory = true;
+		return NULL;
+	}
+	for (i = 0; i < len; i++)
+		local[i] = ascii_lower(local[i]);
+	out->local = local;
+	return NULL;
+}
+
+static void
+read_exempts(struct reader *reader, struct config *out)
+{
+	const struct setting *setting =
+	    block_find(reader->block, "exempt-recipients");
+	size_t room = setting == NULL ? 0 : setting->count;
+	struct exempt *exempts = arena_alloc(reader->arena,
+	    (room + 1) * sizeof(*exempts));
+	const struct word *word;
+	size_t at = 0;
+
+	if (exempts == NULL) {
+		reader->is_out_of_memory = true;
+		return;
+	}
+	out->exempt = exempts;
+	while ((word = reader_next(reader, "exempt-recipients", &at)) !=
+	    NULL) {
+		const char *wrong = read_exempt(reader, word,
+		    &exempts[out->exempt_count]);
+
+		if (wrong == NULL)
+			out->exempt_count++;
+		else
+			reader_fault(reader, "exempt-recipients", word,
+			    "\"%.80s\" %s", word->text, wrong);
+	}
+}
+
+static void
+read_daemon(struct reader *reader, struct config *out)
+{
+	unsigned value;
+
+	read_name(reader, "hostname", &out->hostname);
+	(void)reader_socket(reader, "socket", OPTIONAL_NO, &out->socket);
+	(void)reader_mode(reader, "socket-mode", &out->socket_mode);
+	(void)reader_text(reader, "socket-group", OPTIONAL_NONE, value_account,
+	    &out->socket_group);
+	(void)reader_text(reader, "user", OPTIONAL_NO, value_account,
+	    &out->user);
+	if (reader_enum(reader, "operation", &draft_operations, &value))
+		out->operation = (enum operation)value;
+	if (reader_enum(reader, "on-fault", &fault_answers, &value))
+		out->on_fault = (enum on_fault)value;
+	if (reader_enum(reader, "log", &sinks, &value))
+		out->log = (enum log_sink)value;
+	if (reader_enum(reader, "log-level", &levels, &value))
+		out->log_level = (enum log_level)value;
+	(void)reader_path(reader, "domains", OPTIONAL_NONE,
+	    &out->domains_file);
+	read_trusted_hosts(reader, out);
+	read_exempts(reader, out);
+}
+
+static void
+read_stamp(struct reader *reader, struct config *out)
+{
+	struct stamp_config *stamp = &out->stamp;
+	const struct word *key = reader_word(reader, "key");
+
+	read_name(reader, "domain", &stamp->domain);
+	(void)reader_text(reader, "selector", OPTIONAL_NONE, value_selector,
+	    &stamp->selector);
+	if (reader_path(reader, "key", OPTIONAL_NONE, &stamp->key_file)) {
+		stamp->key_place.file = key->file;
+		stamp->key_place.line = key->line;
+	}
+	(void)reader_bool(reader, "authentication-results",
+	    &stamp->authentication_results);
+}
+
+static void
+read_ledger(struct reader *reader, struct config *out)
+{
+	struct ledger_config *ledger = &out->ledger;
+	unsigned value;
+
+	(void)reader_path(reader, "path", OPTIONAL_NONE, &ledger->path);
+	if (reader_enum(reader, "durability", &durabilities, &value))
+		ledger->durability = (enum durability)value;
+	if (reader_enum(reader, "on-ledger-fault", &fault_answers, &value))
+		ledger->on_fault = (enum on_fault)value;
+	(void)reader_number(reader, "keep-days", 1, DAYS_MAX,
+	    &ledger->keep_days);
+	(void)reader_number(reader, "keep-summary-days", 1, DAYS_MAX,
+	    &ledger->keep_summary_days);
+	(void)reader_number(reader, "max-domains-per-day", 1,
+	    DOMAINS_PER_DAY_MAX, &ledger->max_domains_per_day);
+}
+
+static void
+read_nexthop(struct reader *reader, struct config *out)
+{
+	(void)reader_socket(reader, "socket", OPTIONAL_NONE,
+	    &out->nexthop.socket);
+	(void)reader_mode(reader, "socket-mode", &out->nexthop.socket_mode);
+}
+
+static void
+read_metrics(struct reader *reader, struct config *out)
+{
+	(void)reader_socket(reader, "socket", OPTIONAL_NONE,
+	    &out->metrics_socket);
+}
+
+static const char *
+check_header(const char *text)
+{
+	size_t name_len, value_at;
+
+	return value_header(text, &name_len, &value_at);
+}
+
+/* `Name: value`, cut at the colon; "none" makes both NULL. */
+static void
+read_header(struct reader *reader, const char *name, const char **field,
+    const char **value)
+{
+	size_t name_len = 0, value_at = 0;
+	const char *text;
+
+	if (!reader_text(reader, name, OPTIONAL_NONE, check_header, &text))
+		return;
+	*field = *value = NULL;
+	if (text == NULL || value_header(text, &name_len, &value_at) != NULL)
+		return;
+	*field = reader_copy(reader, text, name_len);
+	*value = text + value_at;
+}
+
+static void
+read_outbound(struct reader *reader, struct config *out)
+{
+	struct outbound_config *outbound = &out->outbound;
+
+	(void)reader_path(reader, "mail-log", OPTIONAL_NONE,
+	    &outbound->mail_log);
+	(void)reader_text(reader, "mark-subject", OPTIONAL_NONE,
+	    value_printable, &outbound->mark_subject);
+	(void)reader_bool(reader, "mark-subject-remove",
+	    &outbound->mark_subject_remove);
+	read_header(reader, "mark-header", &outbound->mark_header_name,
+	    &outbound->mark_header_value);
+	(void)reader_text(reader, "mark-recipient-prefix", OPTIONAL_NONE,
+	    value_prefix, &outbound->mark_recipient_prefix);
+	read_header(reader, "route-header", &outbound->route_header_name,
+	    &outbound->route_header_value);
+}
+
+typedef void section_reader(struct reader *reader, struct config *out);
+
+static const struct {
+	const char *kind;
+	section_reader *read;
+} sections[] = {
+    {"", read_daemon},
+    {"stamp", read_stamp},
+    {"ledger", read_ledger},
+    {"nexthop", read_nexthop},
+    {"metrics", read_metrics},
+    {"outbound", read_outbound},
+};
+
+/* The last block of that kind: what the document ends with. */
+static const struct block *
+last_block(const struct document *document, const char *kind)
+{
+	const struct block *last = NULL;
+	const struct block *block;
+
+	for (block = document->first; block != NULL; block = block->next)
+		if (strcmp(block->kind, kind) == 0)
+			last = block;
+	return last;
+}
+
+/* stamp: domain, selector and key are there all, or none. */
+static void
+check_stamp(const struct document *document, struct findings *findings,
+    const struct stamp_config *stamp)
+{
+	const struct block *block = last_block(document, "stamp");
+	bool has_all = stamp->domain != NULL && stamp->selector != NULL &&
+	    stamp->key_file != NULL;
+	bool has_none = stamp->domain == NULL && stamp->selector == NULL &&
+	    stamp->key_file == NULL;
+
+	if (block == NULL || has_all || has_none)
+		return;
+	findings_add(findings, block->file, block->line, "stamp: %s is not "
+	    "set; set domain, selector and key, or none of them",
+	    stamp->domain == NULL ? "domain" :
+	    stamp->selector == NULL ? "selector" : "key");
+}
+
+static bool
+is_same(const char *a, const char *b)
+{
+	return a != NULL && b != NULL && strcmp(a, b) == 0;
+}
+
+/* What only shows when everything is read. */
+static void
+check_whole(const struct document *document, struct findings *findings,
+    const struct config *config)
+{
+	const struct block *block = document->last; /* the global one */
+	const struct outbound_config *outbound = &config->outbound;
+
+	check_stamp(document, findings, &config->stamp);
+	if (is_same(config->socket, config->nexthop.socket) ||
+	    is_same(config->socket, config->metrics_socket) ||
+	    is_same(config->nexthop.socket, config->metrics_socket))
+		findings_add(findings, block->file, 0, "option socket: the "
+		    "filter, nexthop and metrics each need their own socket");
+	if (outbound->mark_header_name != NULL &&
+	    outbound->route_header_name != NULL &&
+	    strcasecmp(outbound->mark_header_name,
+		outbound->route_header_name) == 0)
+		findings_add(findings, block->file, 0, "option route-header in "
+		    "outbound: it has the name of mark-header; take another");
+}
+
+enum status
+globals_read(const struct document *document, struct findings *findings,
+    struct config *out)
+{
+	const struct block *block;
+	size_t i;
+
+	*out = defaults;
+	for (block = document->first; block != NULL; block = block->next) {
+		struct reader reader = {block, findings, document->arena,
+		    false};
+
+		for (i = 0; i < LENGTH(sections); i++)
+			if (strcmp(block->kind, sections[i].kind) == 0)
+				sections[i].read(&reader, out);
+		if (reader.is_out_of_memory)
+			return STATUS_NOMEM;
+	}
+	if (document->is_complete)
+		check_whole(document, findings, out);
+	return STATUS_OK;
+}

@@ -1,0 +1,362 @@
+#include "milter/config/rules.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "milter/config/draft.h"
+
+struct rules {
+	struct draft *drafts; /* sorted by kind, then key, then place */
+	size_t count;
+	size_t first[DRAFT_BAD + 2]; /* first[k] to first[k + 1]: kind k */
+	const struct rule **class_rules; /* in the order of the classes */
+	enum operation operation;
+	bool is_complete; /* the document is */
+	struct findings *findings;
+	struct table *table;
+};
+
+void
+rules_free(struct rules **rules)
+{
+	if (*rules == NULL)
+		return;
+	free((*rules)->drafts);
+	free((*rules)->class_rules);
+	free(*rules);
+	*rules = NULL;
+}
+
+static bool
+is_rule_block(const struct block *block)
+{
+	return strcmp(block->kind, "class") == 0 ||
+	    strcmp(block->kind, "policy") == 0 ||
+	    strcmp(block->kind, "client") == 0;
+}
+
+/* The order of kinds, keys and then of appearance in the document. */
+static int
+draft_compare(const void *left, const void *right)
+{
+	const struct draft *a = left, *b = right;
+	int order;
+
+	if (a->kind != b->kind)
+		return a->kind < b->kind ? -1 : 1;
+	order = strcmp(a->key, b->key);
+	if (order != 0)
+		return order;
+	return a->order < b->order ? -1 : 1;
+}
+
+static enum status
+read_drafts(struct rules *rules, const struct document *document)
+{
+	const struct block *block;
+	enum status status;
+
+	for (block = document->first; block != NULL; block = block->next) {
+		if (!is_rule_block(block))
+			continue;
+		status = draft_read(block, document->arena, rules->findings,
+		    &rules->drafts[rules->count]);
+		if (status != STATUS_OK)
+			return status;
+		rules->drafts[rules->count].order = rules->count;
+		rules->count++;
+	}
+	qsort(rules->drafts, rules->count, sizeof(*rules->drafts),
+	    draft_compare);
+	return STATUS_OK;
+}
+
+/* Where each kind begins in the sorted drafts. */
+static void
+find_firsts(struct rules *rules)
+{
+	size_t kind, i;
+
+	for (kind = 0, i = 0; kind <= DRAFT_BAD; kind++) {
+		rules->first[kind] = i;
+		while (i < rules->count && rules->drafts[i].kind == kind)
+			i++;
+	}
+	rules->first[DRAFT_BAD + 1] = i;
+}
+
+/* Is it the repetition of the one before? Then report it. */
+static bool
+is_repeated(const struct rules *rules, size_t i)
+{
+	const struct draft *draft = &rules->drafts[i];
+	const struct draft *before;
+
+	if (i == 0)
+		return false;
+	before = &rules->drafts[i - 1];
+	if (before->kind != draft->kind ||
+	    strcmp(before->key, draft->key) != 0)
+		return false;
+	findings_add(rules->findings, draft->block->file, draft->block->line,
+	    "%s \"%.80s\": %.80s has a section at %s:%u already; write one "
+	    "for each title", draft->block->kind, draft->block->title,
+	    draft->key, before->block->file, before->block->line);
+	return true;
+}
+
+/* As strcmp, for a key that may hold any octet. */
+static int
+key_compare(const char *text, struct slice key)
+{
+	size_t len = strlen(text);
+	int order = memcmp(text, key.at, len < key.len ? len : key.len);
+
+	if (order != 0 || len == key.len)
+		return order;
+	return len < key.len ? -1 : 1;
+}
+
+/* Binary search among the drafts of one kind. */
+static const struct draft *
+find_draft(const struct rules *rules, enum draft_kind kind, struct slice key)
+{
+	size_t low = rules->first[kind], high = rules->first[kind + 1];
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int order = key_compare(rules->drafts[middle].key, key);
+
+		if (order == 0)
+			return &rules->drafts[middle];
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return NULL;
+}
+
+void
+rules_class_list(const struct rules *rules, char *out, size_t size)
+{
+	size_t used = 0;
+	size_t i;
+
+	(void)snprintf(out, size, "(there is none)");
+	for (i = rules->first[DRAFT_CLASS];
+	     i < rules->first[DRAFT_CLASS + 1] && used < size; i++) {
+		int len = snprintf(out + used, size - used, "%s%s",
+		    used == 0 ? "" : ", ", rules->drafts[i].key);
+
+		used += len < 0 ? 0 : (size_t)len;
+	}
+}
+
+static const struct draft *
+class_of(const struct rules *rules, const struct draft *draft)
+{
+	const struct word *word = draft->class_word;
+	const struct draft *found;
+	char list[160];
+
+	if (word == NULL)
+		return NULL;
+	found = find_draft(rules, DRAFT_CLASS, slice_of(word->text));
+	if (found != NULL || !rules->is_complete)
+		return found;
+	rules_class_list(rules, list, sizeof(list));
+	findings_add(rules->findings, word->file, word->line, "option class "
+	    "in %s \"%.80s\": there is no class \"%.80s\"; classes are: %s",
+	    draft->block->kind, draft->block->title, word->text, list);
+	return NULL;
+}
+
+/* RFC 3207, section 4: a public MX must not require TLS of everybody. */
+static void
+check_default(const struct rules *rules, const struct draft *draft,
+    const struct rule *rule)
+{
+	if (draft->breaks_rfc3207 ||
+	    (rule->from != MODE_REQUIRE && rule->to != MODE_REQUIRE))
+		return;
+	findings_add(rules->findings, draft->block->file, draft->block->line,
+	    "policy \"*\": require for everybody breaks RFC 3207, section 4, "
+	    "on a public MX; where it is meant (submission) write "
+	    "i-know-this-breaks-rfc3207 = true");
+}
+
+/* Without peer-names, names are made of the policy domain: is there one? */
+static void
+check_peer(const struct rules *rules, const struct draft *draft,
+    const struct rule *rule)
+{
+	if (rule->level.peer != PEER_NAMED || rule->level.peer_name_count > 0)
+		return;
+	if (draft->kind == DRAFT_POLICY && draft->domain.kind == DOMAIN_NAME)
+		return;
+	findings_add(rules->findings, draft->block->file, draft->block->line,
+	    "%s \"%.80s\": peer = \"named\" finds no name in this title; set "
+	    "peer-names", draft->block->kind, draft->block->title);
+}
+
+/* The complete rule of a policy or client section. */
+static void
+resolve(const struct rules *rules, const struct draft *draft,
+    struct rule *out)
+{
+	const struct draft *above = class_of(rules, draft);
+	bool is_client =
+	    draft->kind == DRAFT_NETWORK || draft->kind == DRAFT_NAME;
+
+	*out = rule_default;
+	out->operation = rules->operation;
+	if (above != NULL) {
+		out->class_name = above->key;
+		(is_client ? draft_apply_to_client : draft_apply)(above, out);
+	}
+	(is_client ? draft_apply_to_client : draft_apply)(draft, out);
+	check_peer(rules, draft, out);
+	if (draft->kind == DRAFT_DEFAULT)
+		check_default(rules, draft, out);
+}
+
+static enum status
+add_draft(const struct rules *rules, const struct draft *draft)
+{
+	struct table *table = rules->table;
+	struct rule resolved;
+	const struct rule *rule;
+
+	resolve(rules, draft, &resolved);
+	rule = table_keep(table, &resolved);
+	if (rule == NULL)
+		return STATUS_NOMEM;
+	switch (draft->kind) {
+	case DRAFT_DEFAULT:
+		table_set_default(table, rule);
+		return STATUS_OK;
+	case DRAFT_POLICY:
+		return table_add_domain(table, &draft->domain, draft->scope,
+		    rule);
+	case DRAFT_NETWORK:
+		return table_add_network(table, &draft->net,
+		    slice_of(draft->block->title), rule);
+	case DRAFT_NAME:
+		return table_add_client(table, &draft->domain, draft->scope,
+		    rule);
+	case DRAFT_CLASS:
+	case DRAFT_BAD:
+		break;
+	}
+	return STATUS_OK;
+}
+
+/* Until a policy "*" says more, the global operation holds for the rest. */
+static enum status
+set_default(const struct rules *rules)
+{
+	struct rule standard = rule_default;
+	const struct rule *rule;
+
+	standard.operation = rules->operation;
+	rule = table_keep(rules->table, &standard);
+	if (rule == NULL)
+		return STATUS_NOMEM;
+	table_set_default(rules->table, rule);
+	return STATUS_OK;
+}
+
+/* Policies and clients; repeated titles are left out. */
+static enum status
+add_drafts(const struct rules *rules)
+{
+	enum status status;
+	size_t i;
+
+	for (i = 0; i < rules->first[DRAFT_BAD]; i++) {
+		if (is_repeated(rules, i) ||
+		    rules->drafts[i].kind == DRAFT_CLASS)
+			continue;
+		status = add_draft(rules, &rules->drafts[i]);
+		if (status != STATUS_OK)
+			return status;
+	}
+	return STATUS_OK;
+}
+
+/* After the policies: the table looks for the rules kept last first. */
+static enum status
+keep_classes(struct rules *rules)
+{
+	size_t i;
+
+	for (i = rules->first[DRAFT_CLASS]; i < rules->first[DRAFT_CLASS + 1];
+	     i++) {
+		struct rule rule = rule_default;
+
+		rule.operation = rules->operation;
+		rule.class_name = rules->drafts[i].key;
+		draft_apply(&rules->drafts[i], &rule);
+		rules->class_rules[i] = table_keep(rules->table, &rule);
+		if (rules->class_rules[i] == NULL)
+			return STATUS_NOMEM;
+	}
+	return STATUS_OK;
+}
+
+enum status
+rules_new(const struct document *document, enum operation operation,
+    struct findings *findings, struct table *table, struct rules **out)
+{
+	struct rules *rules = calloc(1, sizeof(*rules));
+	enum status status = STATUS_NOMEM;
+
+	if (rules == NULL)
+		return STATUS_NOMEM;
+	rules->operation = operation;
+	rules->is_complete = document->is_complete;
+	rules->findings = findings;
+	rules->table = table;
+	rules->drafts = calloc(document->count + 1, sizeof(*rules->drafts));
+	rules->class_rules = calloc(document->count + 1,
+	    sizeof(*rules->class_rules));
+	if (rules->drafts != NULL && rules->class_rules != NULL)
+		status = read_drafts(rules, document);
+	if (status == STATUS_OK) {
+		find_firsts(rules);
+		status = set_default(rules);
+	}
+	if (status == STATUS_OK)
+		status = add_drafts(rules);
+	if (status == STATUS_OK)
+		status = keep_classes(rules);
+	if (status == STATUS_OK)
+		*out = rules;
+	else
+		rules_free(&rules);
+	return status;
+}
+
+const struct rule *
+rules_class(const struct rules *rules, struct slice name)
+{
+	const struct draft *found = find_draft(rules, DRAFT_CLASS, name);
+
+	return found == NULL ? NULL :
+	    rules->class_rules[found - rules->drafts];
+}
+
+const struct block *
+rules_policy(const struct rules *rules, const struct domain *domain)
+{
+	char key[DOMAIN_MAX + 1];
+	const struct draft *found;
+	size_t i;
+
+	for (i = 0; i < domain->len; i++)
+		key[i] = ascii_lower(domain->text[i]);
+	found = find_draft(rules, DRAFT_POLICY, slice_make(key, domain->len));
+	return found == NULL ? NULL : found->block;
+}

@@ -1,0 +1,269 @@
+#include "milter/config/source.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static enum status
+read_all(int fd, struct buf *out, struct fault *fault)
+{
+	char piece[64 * 1024];
+	ssize_t got;
+
+	while ((got = read(fd, piece, sizeof(piece))) != 0) {
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return fault_errno(fault, STATUS_IO, errno,
+			    "cannot be read");
+		buf_put(out, piece, (size_t)got);
+		if (buf_status(out) == STATUS_LIMIT)
+			return fault_set(fault, STATUS_LIMIT,
+			    "is larger than %zu octets", out->ceiling);
+		if (buf_status(out) != STATUS_OK)
+			return fault_set(fault, STATUS_NOMEM, "no memory");
+	}
+	return STATUS_OK;
+}
+
+enum status
+source_read(const char *file, struct buf *out,
+    struct source_identity *identity, struct fault *fault)
+{
+	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	enum status status;
+	struct stat info;
+
+	if (fd == -1)
+		return fault_errno(fault, STATUS_IO, errno, "cannot be opened");
+	if (identity != NULL && fstat(fd, &info) == 0) {
+		identity->device = (unsigned long long)info.st_dev;
+		identity->inode = (unsigned long long)info.st_ino;
+	}
+	status = read_all(fd, out, fault);
+	(void)close(fd);
+	return status;
+}
+
+struct scan {
+	char *text;
+	size_t len;
+	size_t at;
+	unsigned line;
+	unsigned depth;
+	unsigned open[SOURCE_DEPTH]; /* lines of the open braces */
+	const char *wrong; /* NULL: nothing so far */
+};
+
+static char
+scan_ahead(const struct scan *scan, size_t by)
+{
+	return scan->at + by < scan->len ? scan->text[scan->at + by] : '\0';
+}
+
+/* Octets that belong in no text file. */
+static bool
+is_control(char c)
+{
+	return ((unsigned char)c < 0x20 && !ascii_is_blank(c)) || c == 0x7f;
+}
+
+/* `#` or two slashes: blank up to the end of the line. */
+static void
+blank_line(struct scan *scan)
+{
+	while (scan->at < scan->len && scan->text[scan->at] != '\n')
+		scan->text[scan->at++] = ' ';
+}
+
+/* From slash-star to star-slash; lines are kept. */
+static void
+blank_comment(struct scan *scan)
+{
+	size_t end = scan->at + 2;
+
+	while (end + 1 < scan->len &&
+	    (scan->text[end] != '*' || scan->text[end + 1] != '/'))
+		end++;
+	if (end + 1 >= scan->len) {
+		scan->wrong = "a comment begins here and has no end; close it "
+			      "with */";
+		return;
+	}
+	for (; scan->at < end + 2; scan->at++) {
+		if (scan->text[scan->at] == '\n')
+			scan->line++;
+		else
+			scan->text[scan->at] = ' ';
+	}
+}
+
+/* `${` must see its `}` before the line or the string ends. */
+static void
+check_variable(struct scan *scan)
+{
+	size_t i = scan->at + 2;
+
+	while (i < scan->len && scan->text[i] != '}') {
+		if (scan->text[i] == '\n' || scan->text[i] == '"')
+			break;
+		i++;
+	}
+	if (i < scan->len && scan->text[i] == '}')
+		scan->at = i + 1;
+	else
+		scan->wrong = "\"${\" has no closing brace; write ${NAME}";
+}
+
+/* A backslash: one octet behind it, and no number. */
+static void
+check_escape(struct scan *scan, char quote)
+{
+	char next = scan_ahead(scan, 1);
+
+	if (quote == '"' && (ascii_is_digit(next) || next == 'x'))
+		scan->wrong = "octets cannot be written as numbers; write the "
+			      "text itself in UTF-8";
+	else if (next == '\n' || next == '\0')
+		scan->wrong = "a string ends on the line where it begins; "
+			      "close it";
+	else
+		scan->at += 2;
+}
+
+static void
+check_string(struct scan *scan, char quote)
+{
+	scan->at++;
+	while (scan->wrong == NULL) {
+		char c = scan_ahead(scan, 0);
+
+		if (c == quote && scan->at < scan->len)
+			break;
+		if (c == '\n' || c == '\0')
+			scan->wrong = "a string ends on the line where it "
+				      "begins; close it";
+		else if (is_control(c))
+			scan->wrong = "there is a control character in a "
+				      "string; take it out";
+		else if (c == '\\')
+			check_escape(scan, quote);
+		else if (quote == '"' && c == '$' && scan_ahead(scan, 1) == '{')
+			check_variable(scan);
+		else
+			scan->at++;
+	}
+	scan->at++;
+}
+
+static void
+skip_blanks(struct scan *scan)
+{
+	while (scan->at < scan->len && ascii_is_blank(scan->text[scan->at])) {
+		if (scan->text[scan->at] == '\n')
+			scan->line++;
+		scan->at++;
+	}
+}
+
+/* `(` belongs to include("FILE") alone. */
+static void
+check_call(struct scan *scan)
+{
+	char quote;
+
+	scan->at++;
+	skip_blanks(scan);
+	quote = scan_ahead(scan, 0);
+	if (quote == '"' || quote == '\'') {
+		check_string(scan, quote);
+		skip_blanks(scan);
+	}
+	if (scan->wrong != NULL)
+		return;
+	if ((quote != '"' && quote != '\'') || scan_ahead(scan, 0) != ')')
+		scan->wrong = "parentheses hold one file name in quotes; "
+			      "write include(\"FILE\")";
+	scan->at++;
+}
+
+static void
+check_brace(struct scan *scan, char brace)
+{
+	if (brace == '}') {
+		if (scan->depth > 0)
+			scan->depth--;
+	} else if (scan->depth == SOURCE_DEPTH) {
+		scan->wrong = "braces are nested too deeply; close some";
+	} else {
+		scan->open[scan->depth++] = scan->line;
+	}
+	scan->at++;
+}
+
+static void
+scan_one(struct scan *scan)
+{
+	char c = scan->text[scan->at];
+	char next = scan_ahead(scan, 1);
+
+	if (c == '#' || (c == '/' && next == '/'))
+		blank_line(scan);
+	else if (c == '/' && next == '*')
+		blank_comment(scan);
+	else if (c == '"' || c == '\'')
+		check_string(scan, c);
+	else if (c == '$' && next == '{')
+		check_variable(scan);
+	else if (c == '(')
+		check_call(scan);
+	else if (c == '{' || c == '}')
+		check_brace(scan, c);
+	else if (is_control(c))
+		scan->wrong = "there is a control character; this is no "
+			      "text file";
+	else {
+		scan->line += c == '\n';
+		scan->at++;
+	}
+}
+
+/* Where the line begins that holds the octet at. */
+static size_t
+line_start(const char *text, size_t at)
+{
+	while (at > 0 && text[at - 1] != '\n')
+		at--;
+	return at;
+}
+
+enum status
+source_clean(char *text, size_t *len, const char *file,
+    struct findings *findings)
+{
+	struct scan scan = {.text = text, .len = *len, .line = 1};
+	size_t at = 0;
+
+	/* The byte order mark of some editors. */
+	if (*len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
+		memset(text, ' ', 3);
+	while (scan.at < scan.len && scan.wrong == NULL) {
+		at = scan.at;
+		scan_one(&scan);
+	}
+	if (scan.wrong != NULL) {
+		findings_add(findings, file, scan.line, "syntax: %s",
+		    scan.wrong);
+		*len = line_start(text, at);
+		return STATUS_SYNTAX;
+	}
+	if (scan.depth > 0) {
+		findings_add(findings, file, scan.line, "syntax: the file ends "
+		    "inside the brace of line %u; close it",
+		    scan.open[scan.depth - 1]);
+		return STATUS_SYNTAX;
+	}
+	return STATUS_OK;
+}

@@ -1,0 +1,337 @@
+/*
+ * hopseal explain: what the daemon would do with a message, and why.
+ *
+ * Runs the same decide() as the daemon over facts given as options, and
+ * prints the rules that apply, the verdict and the reply.
+ */
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "milter/ctl/commands.h"
+#include "milter/ctl/policyfile.h"
+#include "milter/session/envelope.h"
+#include "policy/decide.h"
+
+struct question {
+	const char *file;
+	const char *from;
+	const char *to;
+	const char *header_from;
+	const char *client;
+	const char *client_name;
+	const char *cert;
+	bool plain;
+	bool unknown;
+	bool requiretls;
+	struct tls_macros tls;
+};
+
+/* What the answer is made of; facts points into it. */
+struct answer {
+	struct tlsinfo tls;
+	struct envelope sender, recipient;
+	struct ipaddr addr;
+	struct domain client_name;
+	struct facts facts;
+};
+
+enum {
+	OPT_PLAIN = 256,
+	OPT_TLS,
+	OPT_CIPHER,
+	OPT_BITS,
+	OPT_CERT,
+	OPT_CN,
+	OPT_CLIENT,
+	OPT_CLIENT_NAME,
+	OPT_FROM,
+	OPT_TO,
+	OPT_UNKNOWN,
+	OPT_REQUIRETLS,
+	OPT_HEADER_FROM
+};
+
+static const struct option options[] = {
+    {"from", required_argument, NULL, OPT_FROM},
+    {"to", required_argument, NULL, OPT_TO},
+    {"plain", no_argument, NULL, OPT_PLAIN},
+    {"unknown", no_argument, NULL, OPT_UNKNOWN},
+    {"tls", required_argument, NULL, OPT_TLS},
+    {"cipher", required_argument, NULL, OPT_CIPHER},
+    {"bits", required_argument, NULL, OPT_BITS},
+    {"cert", required_argument, NULL, OPT_CERT},
+    {"cn", required_argument, NULL, OPT_CN},
+    {"client", required_argument, NULL, OPT_CLIENT},
+    {"client-name", required_argument, NULL, OPT_CLIENT_NAME},
+    {"requiretls", no_argument, NULL, OPT_REQUIRETLS},
+    {"header-from", required_argument, NULL, OPT_HEADER_FROM},
+    {NULL, 0, NULL, 0}};
+
+static int
+usage(void)
+{
+	(void)fputs(
+	    "usage: hopseal explain [-c file] --from address --to address\n"
+	    "           [--plain | --unknown | --tls version --cipher suite "
+	    "--bits n]\n"
+	    "           [--cert trusted|failed|none] [--cn name] "
+	    "[--client address]\n"
+	    "           [--client-name name] [--requiretls] "
+	    "[--header-from address]\n",
+	    stderr);
+	return EX_USAGE;
+}
+
+static bool
+take_option(int option, struct question *q)
+{
+	switch (option) {
+	case 'c':
+		q->file = optarg;
+		return true;
+	case OPT_FROM:
+		q->from = optarg;
+		return true;
+	case OPT_TO:
+		q->to = optarg;
+		return true;
+	case OPT_PLAIN:
+		q->plain = true;
+		return true;
+	case OPT_UNKNOWN:
+		q->unknown = true;
+		return true;
+	case OPT_TLS:
+		q->tls.version = optarg;
+		return true;
+	case OPT_CIPHER:
+		q->tls.cipher = optarg;
+		return true;
+	case OPT_BITS:
+		q->tls.bits = optarg;
+		return true;
+	case OPT_CERT:
+		q->cert = optarg;
+		return true;
+	case OPT_CN:
+		q->tls.cn_subject = optarg;
+		return true;
+	case OPT_CLIENT:
+		q->client = optarg;
+		return true;
+	case OPT_CLIENT_NAME:
+		q->client_name = optarg;
+		return true;
+	case OPT_REQUIRETLS:
+		q->requiretls = true;
+		return true;
+	case OPT_HEADER_FROM:
+		q->header_from = optarg;
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Speak to tlsinfo in Sendmail's dialect, which can say everything. */
+static bool
+take_cert(struct question *q)
+{
+	static const struct {
+		const char *name, *verify;
+	} states[] = {{"trusted", "OK"}, {"failed", "FAIL"}, {"none", "NO"}};
+	size_t i;
+
+	if (q->cert == NULL)
+		return q->tls.cn_subject == NULL;
+	for (i = 0; i < LENGTH(states); i++)
+		if (slice_is(slice_of(q->cert), states[i].name))
+			q->tls.verify = states[i].verify;
+	return q->tls.verify != NULL;
+}
+
+/* A session over TLS of which nothing more is said is a good one. */
+static void
+fill_tls(struct question *q)
+{
+	q->tls.asked = !q->unknown;
+	if (q->plain || q->unknown) {
+		q->tls.version = NULL;
+		return;
+	}
+	if (q->tls.version == NULL)
+		q->tls.version = "TLSv1.3";
+	if (q->tls.cipher == NULL)
+		q->tls.cipher =
+		    tls_version_parse(slice_of(q->tls.version)) >=
+			TLS_VERSION_1_3
+		    ? "TLS_AES_256_GCM_SHA384"
+		    : "ECDHE-RSA-AES256-GCM-SHA384";
+	if (q->tls.bits == NULL)
+		q->tls.bits = "256";
+}
+
+static bool
+read_question(int argc, char **argv, struct question *q)
+{
+	int option;
+
+	memset(q, 0, sizeof(*q));
+	q->file = CONFIG_DEFAULT_FILE;
+	while ((option = getopt_long(argc, argv, "c:", options, NULL)) != -1)
+		if (!take_option(option, q))
+			return false;
+	if (optind != argc || q->from == NULL || q->to == NULL ||
+	    !take_cert(q))
+		return false;
+	fill_tls(q);
+	return true;
+}
+
+/* Returns false when --client is no address. */
+static bool
+collect(const struct config *config, const struct question *q,
+    struct answer *a)
+{
+	struct facts *facts = &a->facts;
+
+	memset(a, 0, sizeof(*a));
+	tlsinfo_from_macros(&q->tls, &a->tls);
+	envelope_read(q->from, NULL, &a->sender);
+	envelope_read(q->to, NULL, &a->recipient);
+	facts->tls = &a->tls;
+	facts->senders = a->sender.domains;
+	facts->sender_count = a->sender.count;
+	facts->recipients = a->recipient.domains;
+	facts->recipient_count = a->recipient.count;
+	facts->requiretls = q->requiretls;
+	facts->operation = config->operation;
+	facts->exempt = recipient_is_exempt(config, q->to, NULL);
+	facts->judged = true;
+	if (q->client_name != NULL) {
+		domain_normalize(slice_of(q->client_name), &a->client_name);
+		facts->client_name = &a->client_name;
+	}
+	if (q->client == NULL)
+		return true;
+	facts->client_addr = &a->addr;
+	if (!ipaddr_parse(slice_of(q->client), &a->addr))
+		return false;
+	facts->judged = !config_trusts(config, &a->addr);
+	return true;
+}
+
+static void
+print_rule(const char *what, const struct match *match)
+{
+	(void)printf("%s \"%.*s\"\n", what, (int)match->domain.len,
+	    match->domain.at);
+	rule_print(match->rule, match->domain);
+}
+
+static void
+print_rules(const struct config *config, const struct answer *a)
+{
+	const struct facts *facts = &a->facts;
+	struct match match;
+	size_t i;
+
+	for (i = 0; i < facts->sender_count; i++) {
+		table_find(config->table, &facts->senders[i], &match);
+		print_rule("sender's policy", &match);
+	}
+	for (i = 0; i < facts->recipient_count; i++) {
+		table_find(config->table, &facts->recipients[i], &match);
+		print_rule("recipient's policy", &match);
+	}
+	if (table_find_client(config->table, facts->client_addr,
+		facts->client_name, &match))
+		print_rule("client rule", &match);
+	if (facts->requiretls)
+		(void)printf("REQUIRETLS: mode require at the default level, "
+			     "operation %s\n",
+		    operation_name(facts->operation));
+}
+
+static void
+print_session(const struct tlsinfo *tls)
+{
+	if (tls->state != TLS_ESTABLISHED) {
+		(void)printf("session: TLS %s\n", tls_state_name(tls->state));
+		return;
+	}
+	(void)printf("session: %s %s %u bits, client certificate %s%s%s\n",
+	    tls->version_text, tls->cipher, tls->bits,
+	    cert_state_name(tls->cert), tls->cn[0] == '\0' ? "" : " ",
+	    tls->cn);
+}
+
+static void
+print_reply(const struct verdict *verdict, const struct tlsinfo *tls)
+{
+	struct reply reply;
+
+	verdict_reply(verdict, tls, &reply);
+	if (reply.code[0] == '\0')
+		return;
+	if (reply.help == NULL) {
+		(void)printf("reply: %s %s %s\n", reply.code, reply.xcode,
+		    reply.text);
+		return;
+	}
+	(void)printf("reply: %s-%s %s\n", reply.code, reply.xcode, reply.text);
+	(void)printf("reply: %s %s %s\n", reply.code, reply.xcode,
+	    reply.help);
+}
+
+static void
+print_verdict(const char *when, const struct verdict *verdict,
+    const struct tlsinfo *tls)
+{
+	(void)printf("verdict%s: %s", when, outcome_name(verdict->outcome));
+	if (verdict->outcome == OUTCOME_TRUSTED)
+		(void)printf(", not judged: the client is a trusted host");
+	if (verdict->side != SIDE_NONE)
+		(void)printf(", by the %s side of \"%.*s\", mode %s",
+		    side_name(verdict->side), (int)verdict->domain.len,
+		    verdict->domain.at, mode_name(verdict->mode));
+	(void)printf("%s\n",
+	    verdict->exempted ? " (the recipient is exempt)" : "");
+	print_reply(verdict, tls);
+}
+
+int
+cmd_explain(int argc, char **argv)
+{
+	struct config *config;
+	struct question question;
+	struct verdict verdict;
+	struct answer answer;
+	struct domain domain;
+
+	if (!read_question(argc, argv, &question))
+		return usage();
+	if (policyfile_read(question.file, &config) != STATUS_OK)
+		return EX_CONFIG;
+	if (!collect(config, &question, &answer)) {
+		(void)fprintf(stderr, "hopseal: --client %s is no address\n",
+		    question.client);
+		config_free(&config);
+		return EX_USAGE;
+	}
+	print_session(&answer.tls);
+	print_rules(config, &answer);
+	decide_recipient(config->table, &answer.facts, &verdict);
+	print_verdict("", &verdict, &answer.tls);
+	if (question.header_from != NULL) {
+		address_domain(
+		    address_of_path(slice_of(question.header_from)), &domain);
+		decide_header_from(config->table, &answer.facts, &domain,
+		    &verdict);
+		print_verdict(" on From", &verdict, &answer.tls);
+	}
+	config_free(&config);
+	return EX_OK;
+}

@@ -1,0 +1,18 @@
+/*
+ * input: a whole file, or standard input, in memory.
+ *
+ * Threads: one owner. Limits: given by the caller, in octets.
+ */
+#ifndef HOPSEAL_CTL_INPUT_H
+#define HOPSEAL_CTL_INPUT_H
+
+#include "policy/base/buf.h"
+
+/*
+ * Append file, or standard input for NULL and "-", to out, which was made
+ * with the bound as its ceiling. Fails: IO (cannot be read), LIMIT, NOMEM.
+ */
+enum status input_read(const char *file, struct buf *out,
+    struct fault *fault) MUST_CHECK;
+
+#endif

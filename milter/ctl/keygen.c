@@ -1,0 +1,253 @@
+/*
+ * hopseal keygen: make a stamp key, its DNS record and its configuration.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "milter/ctl/commands.h"
+#include "milter/stamp/grammar.h"
+#include "milter/stamp/key.h"
+#include "milter/stamp/keyrecord.h"
+
+/* Octets of one string of a TXT record: RFC 1035, 3.3. */
+enum { STRING_MAX = 255 };
+
+struct request {
+	enum stamp_algorithm algorithm;
+	unsigned long bits; /* 0: not given */
+	struct domain domain;
+	const char *selector;
+	const char *out;
+	char default_out[DOMAIN_MAX + 8]; /* SELECTOR.pem */
+};
+
+static int
+usage(void)
+{
+	(void)fputs("usage: hopseal keygen [--algorithm ed25519 | rsa] "
+		    "[--bits number]\n"
+		    "           --domain domain --selector selector "
+		    "[--out file]\n", stderr);
+	return EX_USAGE;
+}
+
+static bool
+refuse(const char *sentence)
+{
+	(void)fprintf(stderr, "hopseal: %s\n", sentence);
+	return false;
+}
+
+static bool
+take_option(int option, struct request *request)
+{
+	switch (option) {
+	case 'a':
+		if (strcmp(optarg, "ed25519") == 0)
+			request->algorithm = STAMP_ED25519;
+		else if (strcmp(optarg, "rsa") == 0)
+			request->algorithm = STAMP_RSA;
+		else
+			return refuse("--algorithm is ed25519 or rsa");
+		return true;
+	case 'b':
+		if (!slice_number(slice_of(optarg), PUBLICKEY_RSA_MAX,
+			&request->bits) || request->bits < PUBLICKEY_RSA_MIN)
+			return refuse("--bits is a number from 2048 to 8192");
+		return true;
+	case 'd':
+		if (!grammar_read_name(slice_of(optarg), &request->domain))
+			return refuse("--domain is no domain name");
+		return true;
+	case 's':
+		if (!grammar_is_name(slice_of(optarg)))
+			return refuse("--selector has letters, digits and "
+				      "hyphens only");
+		request->selector = optarg;
+		return true;
+	case 'o':
+		request->out = optarg;
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool
+check_request(struct request *request)
+{
+	if (request->domain.len == 0 || request->selector == NULL)
+		return refuse("--domain and --selector are needed");
+	if (strlen(request->selector) + strlen("." KEYRECORD_LABEL ".") +
+		request->domain.len > DOMAIN_MAX)
+		return refuse("domain and selector are too long for DNS");
+	if (request->algorithm == STAMP_ED25519 && request->bits != 0)
+		return refuse("--bits is for --algorithm rsa");
+	if (request->bits == 0)
+		request->bits = PUBLICKEY_RSA_MIN;
+	if (request->out == NULL) {
+		(void)snprintf(request->default_out,
+		    sizeof(request->default_out), "%s.pem", request->selector);
+		request->out = request->default_out;
+	}
+	return true;
+}
+
+static bool
+read_request(int argc, char **argv, struct request *request)
+{
+	static const struct option options[] = {
+	    {"algorithm", required_argument, NULL, 'a'},
+	    {"bits", required_argument, NULL, 'b'},
+	    {"domain", required_argument, NULL, 'd'},
+	    {"selector", required_argument, NULL, 's'},
+	    {"out", required_argument, NULL, 'o'},
+	    {NULL, 0, NULL, 0}};
+	int option;
+
+	memset(request, 0, sizeof(*request));
+	request->algorithm = STAMP_ED25519;
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1)
+		if (!take_option(option, request))
+			return false;
+	return optind == argc && check_request(request);
+}
+
+static bool
+write_all(int fd, struct slice text)
+{
+	while (text.len > 0) {
+		ssize_t put = write(fd, text.at, text.len);
+
+		if (put < 0 && errno == EINTR)
+			continue;
+		if (put <= 0)
+			return false;
+		text.at += put;
+		text.len -= (size_t)put;
+	}
+	return fsync(fd) == 0;
+}
+
+/* Make the file, which must not exist; a part of it is taken away again. */
+static enum status
+write_file(const char *file, struct slice pem, struct fault *fault)
+{
+	bool good;
+	int fd, error;
+
+	fd = open(file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0 && errno == EEXIST)
+		return fault_set(fault, STATUS_EXISTS,
+		    "%s exists, and a key is never overwritten; name another "
+		    "file with --out", file);
+	if (fd < 0)
+		return fault_errno(fault, STATUS_IO, errno,
+		    "cannot make %s", file);
+	good = write_all(fd, pem);
+	error = errno;
+	if (close(fd) != 0 && good) {
+		good = false;
+		error = errno;
+	}
+	if (good)
+		return STATUS_OK;
+	(void)unlink(file);
+	return fault_errno(fault, STATUS_IO, error, "cannot write %s", file);
+}
+
+static enum status
+write_key(const struct stamp_key *key, const char *file, struct fault *fault)
+{
+	char storage[STAMP_KEY_PEM_MAX];
+	enum status status;
+	struct buf pem;
+
+	buf_init_fixed(&pem, storage, sizeof(storage));
+	status = stamp_key_pem(key, &pem);
+	if (status == STATUS_OK)
+		status = write_file(file, buf_slice(&pem), fault);
+	else
+		(void)fault_set(fault, status, "OpenSSL could not write the "
+		    "key");
+	explicit_bzero(storage, sizeof(storage));
+	return status;
+}
+
+/* NAME. TTL IN TXT "..." "...": RFC 1035, 5.1; all on one line. */
+static void
+print_zone_line(const char *name, struct slice record)
+{
+	(void)printf("%s. 3600 IN TXT", name);
+	while (record.len > 0) {
+		size_t len = record.len < STRING_MAX ? record.len : STRING_MAX;
+
+		(void)printf(" \"%.*s\"", (int)len, record.at);
+		record = slice_make(record.at + len, record.len - len);
+	}
+	(void)printf("\n");
+}
+
+/* All that an administrator has to paste. */
+static void
+print_results(const struct request *request, struct slice record)
+{
+	char name[KEYRECORD_NAME_MAX + 1];
+	char *path = realpath(request->out, NULL);
+
+	(void)snprintf(name, sizeof(name), "%s." KEYRECORD_LABEL ".%s",
+	    request->selector, request->domain.text);
+	(void)printf("# Line for a key file (hopseal verify --keys):\n");
+	(void)printf("%s %.*s\n\n", name, (int)record.len, record.at);
+	(void)printf("# DNS record, as a line of the zone file:\n");
+	print_zone_line(name, record);
+	(void)printf("\n# For hopseal.conf, once the record is in DNS:\n"
+		     "stamp {\n\tdomain = \"%s\"\n\tselector = \"%s\"\n"
+		     "\tkey = \"%s\"\n}\n",
+	    request->domain.text, request->selector,
+	    path == NULL ? request->out : path);
+	free(path);
+}
+
+static int
+complain(const struct fault *fault)
+{
+	(void)fprintf(stderr, "hopseal: %s\n", fault->text);
+	if (fault->status == STATUS_EXISTS || fault->status == STATUS_IO)
+		return EX_CANTCREAT;
+	return EX_SOFTWARE;
+}
+
+int
+cmd_keygen(int argc, char **argv)
+{
+	struct stamp_key *key = NULL;
+	struct request request;
+	struct fault fault = {STATUS_OK, ""};
+	enum status status;
+	struct buf record;
+
+	if (!read_request(argc, argv, &request))
+		return usage();
+	buf_init(&record, KEYRECORD_MAX);
+	status = stamp_key_generate(request.algorithm, (unsigned)request.bits,
+	    &key, &fault);
+	if (status == STATUS_OK)
+		status = stamp_key_selftest(key, &fault);
+	if (status == STATUS_OK && stamp_key_record(key, &record) != STATUS_OK)
+		status = fault_set(&fault, STATUS_CRYPTO,
+		    "OpenSSL does not give the public key");
+	if (status == STATUS_OK)
+		status = write_key(key, request.out, &fault);
+	if (status == STATUS_OK)
+		print_results(&request, buf_slice(&record));
+	stamp_key_free(&key);
+	buf_clear(&record);
+	return status == STATUS_OK ? EX_OK : complain(&fault);
+}

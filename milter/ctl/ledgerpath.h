@@ -1,0 +1,19 @@
+/*
+ * ledgerpath: which ledger a subcommand speaks of.
+ *
+ * `--ledger PATH`, else what the configuration names.
+ */
+#ifndef HOPSEAL_CTL_LEDGERPATH_H
+#define HOPSEAL_CTL_LEDGERPATH_H
+
+#include "milter/config/config.h"
+
+/*
+ * The path, or NULL after a sentence on standard error. file is the
+ * configuration; *config is read if path is NULL, or if it can be read
+ * anyway; free it with config_free. Borrows path, and from *config.
+ */
+const char *ledgerpath_find(const char *path, const char *file,
+    struct config **config);
+
+#endif

@@ -1,0 +1,94 @@
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "milter/ctl/report.h"
+#include "milter/ledger/entry.h"
+
+/* RFC 4180: quoted when it must be. */
+static void
+put_cell(struct buf *out, const char *text)
+{
+	const char *at;
+
+	if (strpbrk(text, ",\"\r\n") == NULL) {
+		buf_puts(out, text);
+		return;
+	}
+	buf_putc(out, '"');
+	for (at = text; *at != '\0'; at++) {
+		if (*at == '"')
+			buf_putc(out, '"');
+		buf_putc(out, *at);
+	}
+	buf_putc(out, '"');
+}
+
+static void
+put_time(struct buf *out, int64_t time)
+{
+	buf_putc(out, ',');
+	if (time != QUERIES_NO_TIME)
+		entry_put_time(out, time);
+}
+
+static void
+put_row(struct buf *out, const struct report_row *row)
+{
+	const struct queries_row *counts = &row->counts;
+	const uint64_t numbers[] = {counts->messages, counts->tls,
+	    counts->plain, counts->unknown, counts->stamped, counts->refused,
+	    counts->deferred, counts->would_refuse, counts->downgrades};
+	size_t i;
+
+	put_cell(out, row->domain);
+	buf_printf(out, ",%s", record_direction_name(counts->direction));
+	for (i = 0; i < LENGTH(numbers); i++)
+		buf_printf(out, ",%" PRIu64, numbers[i]);
+	buf_putc(out, ',');
+	put_cell(out, counts->min_tls_text);
+	put_time(out, counts->first_seen);
+	put_time(out, counts->last_seen);
+	put_time(out, counts->last_plain);
+	buf_printf(out, ",%s\n",
+	    row->rule == NULL ? "" : mode_name(row->mode));
+}
+
+static bool
+print_record(void *context, struct slice line)
+{
+	char storage[2 * ENTRY_LINE_MAX];
+	char text[ENTRY_LINE_MAX + 1];
+	struct buf cell;
+
+	(void)context;
+	if (line.len > ENTRY_LINE_MAX)
+		return true;
+	memcpy(text, line.at, line.len);
+	text[line.len] = '\0';
+	buf_init_fixed(&cell, storage, sizeof(storage));
+	put_cell(&cell, text);
+	return puts(buf_text(&cell)) != EOF;
+}
+
+enum status
+report_csv(struct report *report, struct fault *fault)
+{
+	char storage[4096];
+	struct buf line;
+	size_t i;
+
+	(void)puts("domain,direction,messages,tls,plain,unknown,stamped,"
+		   "refused,deferred,would_refuse,downgrades,min_tls,"
+		   "first_seen,last_seen,last_plain,mode");
+	for (i = 0; i < report->count; i++) {
+		buf_init_fixed(&line, storage, sizeof(storage));
+		put_row(&line, &report->rows[i]);
+		(void)fputs(buf_text(&line), stdout);
+	}
+	if (!report->evidence || report->domain == NULL)
+		return STATUS_OK;
+	(void)puts("\nrecord");
+	return queries_records(report->queries, &report->range,
+	    report->domain, print_record, NULL, fault);
+}

@@ -1,0 +1,211 @@
+/*
+ * hopseal verify: check the stamp of a stored message.
+ */
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "milter/ctl/commands.h"
+#include "milter/ctl/dnskey.h"
+#include "milter/ctl/input.h"
+#include "milter/ctl/policyfile.h"
+#include "milter/ctl/stampreport.h"
+#include "milter/stamp/keyring.h"
+
+enum { TRUSTED_MAX = 64, MESSAGE_MAX = 256 * 1024 * 1024 };
+
+struct request {
+	const char *config; /* -c, or NULL */
+	const char *keys;   /* --keys, or NULL: DNS */
+	bool dns;
+	bool json;
+	bool unquote_from;
+	const char *recipient;
+	const char *file; /* NULL: standard input */
+	struct domain trusted[TRUSTED_MAX];
+	size_t trusted_count;
+};
+
+static int
+usage(void)
+{
+	(void)fputs("usage: hopseal verify [--keys file | --dns] "
+		    "[--trust domain] ...\n"
+		    "           [--rcpt address] [--json] [--unquote-from] "
+		    "[-c file] [file | -]\n", stderr);
+	return EX_USAGE;
+}
+
+static bool
+add_trusted(const char *name, struct request *request)
+{
+	if (request->trusted_count == TRUSTED_MAX) {
+		(void)fprintf(stderr, "hopseal: --trust: %d domains at most\n",
+		    TRUSTED_MAX);
+		return false;
+	}
+	if (!grammar_read_name(slice_of(name),
+		&request->trusted[request->trusted_count])) {
+		(void)fprintf(stderr, "hopseal: --trust: %s is no domain "
+				      "name\n", name);
+		return false;
+	}
+	request->trusted_count++;
+	return true;
+}
+
+static bool
+take_option(int option, struct request *request)
+{
+	switch (option) {
+	case 'c':
+		request->config = optarg;
+		return true;
+	case 'k':
+		request->keys = optarg;
+		return true;
+	case 'd':
+		request->dns = true;
+		return true;
+	case 't':
+		return add_trusted(optarg, request);
+	case 'r':
+		request->recipient = optarg;
+		return true;
+	case 'j':
+		request->json = true;
+		return true;
+	case 'u':
+		request->unquote_from = true;
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool
+read_request(int argc, char **argv, struct request *request)
+{
+	static const struct option options[] = {
+	    {"keys", required_argument, NULL, 'k'},
+	    {"dns", no_argument, NULL, 'd'},
+	    {"trust", required_argument, NULL, 't'},
+	    {"rcpt", required_argument, NULL, 'r'},
+	    {"json", no_argument, NULL, 'j'},
+	    {"unquote-from", no_argument, NULL, 'u'},
+	    {NULL, 0, NULL, 0}};
+	int option;
+
+	memset(request, 0, sizeof(*request));
+	while ((option = getopt_long(argc, argv, "c:", options, NULL)) != -1)
+		if (!take_option(option, request))
+			return false;
+	if (argc - optind > 1 || (request->keys != NULL && request->dns))
+		return false;
+	if (optind < argc)
+		request->file = argv[optind];
+	return true;
+}
+
+/*
+ * Without --trust the configured domain is trusted. The default file may be
+ * missing or closed to this user: then any domain is.
+ */
+static bool
+trust_configured_domain(struct request *request)
+{
+	const char *file = request->config;
+	struct config *config;
+	bool good = true;
+
+	if (request->trusted_count > 0)
+		return true;
+	if (file == NULL && access(CONFIG_DEFAULT_FILE, R_OK) != 0)
+		return true;
+	if (policyfile_read(file == NULL ? CONFIG_DEFAULT_FILE : file,
+		&config) != STATUS_OK)
+		return false;
+	if (config->stamp.domain != NULL)
+		good = add_trusted(config->stamp.domain, request);
+	config_free(&config);
+	return good;
+}
+
+/* verify_lookup over a key file; context is its text. */
+static enum status
+lookup_in_file(void *context, const char *name, struct buf *record)
+{
+	const struct buf *keys = context;
+	struct slice found;
+
+	if (!keyring_find(buf_slice(keys), slice_of(name), &found))
+		return STATUS_NOTFOUND;
+	buf_put_slice(record, found);
+	return buf_status(record);
+}
+
+static int
+complain(const struct fault *fault)
+{
+	(void)fprintf(stderr, "hopseal: %s\n", fault->text);
+	return fault->status == STATUS_IO ? EX_NOINPUT : EX_SOFTWARE;
+}
+
+static int
+verify(const struct request *request, const struct buf *message,
+    struct buf *keys)
+{
+	struct stampreport_question question = {
+	    .trusted = request->trusted,
+	    .trusted_count = request->trusted_count,
+	    .recipient = request->recipient,
+	};
+	struct verify_query query = {
+	    .message = buf_slice(message),
+	    .now = (int64_t)time(NULL),
+	    .lookup = request->keys != NULL ? lookup_in_file : dnskey_lookup,
+	    .context = keys,
+	    .trusted = request->trusted,
+	    .trusted_count = request->trusted_count,
+	    .recipient = slice_of(request->recipient),
+	    .unquote_from = request->unquote_from,
+	};
+	struct verification found;
+	struct fault fault;
+
+	if (verify_message(&query, &found, &fault) != STATUS_OK)
+		return complain(&fault);
+	if (request->json)
+		stampreport_json(&found, &question);
+	else
+		stampreport_words(&found, &question);
+	return (int)found.finding.result;
+}
+
+int
+cmd_verify(int argc, char **argv)
+{
+	struct request request;
+	struct buf message, keys;
+	struct fault fault = {STATUS_OK, ""};
+	int code;
+
+	if (!read_request(argc, argv, &request))
+		return usage();
+	if (!trust_configured_domain(&request))
+		return EX_CONFIG;
+	buf_init(&message, MESSAGE_MAX);
+	buf_init(&keys, KEYRING_MAX);
+	if ((request.keys != NULL &&
+		input_read(request.keys, &keys, &fault) != STATUS_OK) ||
+	    input_read(request.file, &message, &fault) != STATUS_OK)
+		code = complain(&fault);
+	else
+		code = verify(&request, &message, &keys);
+	buf_clear(&message);
+	buf_clear(&keys);
+	return code;
+}

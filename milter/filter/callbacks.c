@@ -1,0 +1,403 @@
+/*
+ * What happens when: libmilter's callbacks, in the order of an SMTP session.
+ */
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "milter/filter/connection.h"
+#include "milter/filter/negotiate.h"
+#include "milter/filter/reply.h"
+
+/*
+ * The largest packet that is read. libmilter's own limit, 64 kB, ends the
+ * connection at a header field that Postfix lets pass (header_size_limit,
+ * 100 kB), and the message would be deferred until it bounces.
+ */
+enum { PACKET_MAX = 1024 * 1024 - 1 };
+
+/* libmilter's callbacks carry no context before the first smfi_setpriv. */
+static struct filter *the_filter;
+
+/* We could not do our work: say so here and to the client. */
+static sfsistat
+fail(SMFICTX *ctx, const char *step)
+{
+	const char *queue_id = smfi_getsymval(ctx, (char *)(uintptr_t) "i");
+
+	log_line(the_filter->env.log, LOG_LEVEL_ERROR,
+	    "fault id=%s step=%s reply=\"451 4.3.0\"",
+	    queue_id == NULL ? "-" : queue_id, step);
+	return reply_fault(ctx);
+}
+
+/* The verdict of a step to which the MTA may have been promised no reply. */
+static sfsistat
+go_on(const struct connection *connection, unsigned long step)
+{
+	return (connection->no_reply & step) != 0 ? SMFIS_NOREPLY
+						  : SMFIS_CONTINUE;
+}
+
+static sfsistat
+mlfi_negotiate(SMFICTX *ctx, unsigned long f0, unsigned long f1,
+    unsigned long f2, unsigned long f3, unsigned long *pf0,
+    unsigned long *pf1, unsigned long *pf2, unsigned long *pf3)
+{
+	struct negotiation offer = {f0, f1}, taken;
+	struct connection *connection = connection_new(the_filter, ctx);
+
+	(void)f2;
+	(void)f3;
+	if (connection == NULL)
+		return SMFIS_REJECT; /* the MTA's default action applies */
+	taken = negotiate(connection, ctx, offer);
+	*pf0 = taken.actions;
+	*pf1 = taken.steps;
+	*pf2 = 0;
+	*pf3 = 0;
+	return SMFIS_CONTINUE;
+}
+
+/* Copy the client's address; returns false for none that is IP. */
+static bool
+read_address(const struct sockaddr *from, struct ipaddr *addr, unsigned *port)
+{
+	struct sockaddr_in v4;
+	struct sockaddr_in6 v6;
+
+	if (from == NULL)
+		return false;
+	if (from->sa_family == AF_INET6) {
+		memcpy(&v6, from, sizeof(v6));
+		memcpy(addr->octet, &v6.sin6_addr, sizeof(addr->octet));
+		*port = ntohs(v6.sin6_port);
+		return true;
+	}
+	if (from->sa_family != AF_INET)
+		return false;
+	memcpy(&v4, from, sizeof(v4));
+	ipaddr_from_v4((const unsigned char *)&v4.sin_addr, addr);
+	*port = ntohs(v4.sin_port);
+	return true;
+}
+
+static sfsistat
+mlfi_connect(SMFICTX *ctx, char *name, _SOCK_ADDR *from)
+{
+	struct connection *connection = connection_of(ctx);
+	struct ipaddr addr;
+	struct client_connect connect = {
+	    .name = name,
+	    .mta_version = smfi_getsymval(ctx, "v"),
+	    .host = smfi_getsymval(ctx, "j"),
+	    .resolved = smfi_getsymval(ctx, "{client_resolve}"),
+	};
+
+	if (connection == NULL) /* an MTA that does not negotiate */
+		connection = connection_new(the_filter, ctx);
+	if (connection == NULL)
+		return fail(ctx, "connect");
+	if (read_address(from, &addr, &connect.port))
+		connect.addr = &addr;
+	client_init(&connection->client, &connect);
+	return go_on(connection, SMFIP_NR_CONN);
+}
+
+/* TLS facts are taken at MAIL: HELO comes twice around STARTTLS. */
+static sfsistat
+mlfi_helo(SMFICTX *ctx, char *name)
+{
+	struct connection *connection = connection_of(ctx);
+
+	(void)name;
+	return connection == NULL ? SMFIS_CONTINUE
+				  : go_on(connection, SMFIP_NR_HELO);
+}
+
+/* Did the MTA send any macro of its own with MAIL? */
+static bool
+mail_brought_macros(SMFICTX *ctx)
+{
+	static const char *const of_mail[] = {"{mail_addr}", "{mail_host}",
+	    "{mail_mailer}", "i", "{auth_type}", "{auth_authen}",
+	    "{auth_ssf}", "{auth_author}", "{cipher}", "{cipher_bits}",
+	    "{verify}"};
+	size_t i;
+
+	for (i = 0; i < LENGTH(of_mail); i++)
+		if (smfi_getsymval(ctx, (char *)(uintptr_t)of_mail[i]) != NULL)
+			return true;
+	return false;
+}
+
+/* Did the MTA send it, and not empty? */
+static bool
+has_macro(SMFICTX *ctx, const char *name)
+{
+	const char *value = smfi_getsymval(ctx, (char *)(uintptr_t)name);
+
+	return value != NULL && value[0] != '\0';
+}
+
+static sfsistat
+mlfi_envfrom(SMFICTX *ctx, char **argv)
+{
+	struct connection *connection = connection_of(ctx);
+	struct txn_mail mail;
+
+	if (connection == NULL)
+		return fail(ctx, "envfrom");
+	memset(&mail, 0, sizeof(mail));
+	mail.path = argv[0];
+	mail.params = (const char *const *)(argv + 1);
+	mail.mail_addr = smfi_getsymval(ctx, "{mail_addr}");
+	mail.queue_id = smfi_getsymval(ctx, "i");
+	mail.authenticated = has_macro(ctx, "{auth_type}") ||
+	    has_macro(ctx, "{auth_authen}");
+	mail.seen = connection->seen;
+	mail.tls.version = smfi_getsymval(ctx, "{tls_version}");
+	mail.tls.cipher = smfi_getsymval(ctx, "{cipher}");
+	mail.tls.bits = smfi_getsymval(ctx, "{cipher_bits}");
+	mail.tls.verify = smfi_getsymval(ctx, "{verify}");
+	mail.tls.cert_subject = smfi_getsymval(ctx, "{cert_subject}");
+	mail.tls.cn_subject = smfi_getsymval(ctx, "{cn_subject}");
+	mail.tls.asked = connection->lists_macros && mail_brought_macros(ctx);
+	client_set_mta(&connection->client, smfi_getsymval(ctx, "v"));
+	switch (txn_begin(connection->txn, &connection->client, &mail)) {
+	case STATUS_OK:
+		return SMFIS_CONTINUE;
+	case STATUS_BUSY:
+		log_line(the_filter->env.log, LOG_LEVEL_INFO,
+		    "reconnect wanted after a reload reply=\"421 4.3.2\"");
+		return reply_reconnect(ctx);
+	default:
+		return fail(ctx, "envfrom");
+	}
+}
+
+static sfsistat
+mlfi_envrcpt(SMFICTX *ctx, char **argv)
+{
+	struct connection *connection = connection_of(ctx);
+	struct txn_rcpt rcpt = {
+	    .path = argv[0],
+	    .rcpt_addr = smfi_getsymval(ctx, "{rcpt_addr}"),
+	    .queue_id = smfi_getsymval(ctx, "i"),
+	};
+	struct reply reply;
+
+	if (connection == NULL ||
+	    txn_rcpt(connection->txn, &rcpt, &reply) != STATUS_OK)
+		return fail(ctx, "envrcpt");
+	return reply_send(ctx, &reply);
+}
+
+/* Asked for on TCP alone: negotiate.c says why. */
+static sfsistat
+mlfi_data(SMFICTX *ctx)
+{
+	(void)ctx;
+	return SMFIS_CONTINUE;
+}
+
+static sfsistat
+mlfi_header(SMFICTX *ctx, char *name, char *value)
+{
+	struct connection *connection = connection_of(ctx);
+
+	if (connection == NULL)
+		return SMFIS_CONTINUE;
+	txn_header(connection->txn, slice_of(name), slice_of(value));
+	return go_on(connection, SMFIP_NR_HDR);
+}
+
+static sfsistat
+mlfi_eoh(SMFICTX *ctx)
+{
+	struct connection *connection = connection_of(ctx);
+
+	if (connection == NULL || !txn_is_settled_at_eoh(connection->txn))
+		return SMFIS_CONTINUE;
+	if (txn_commit(connection->txn, smfi_getsymval(ctx, "i")) != STATUS_OK)
+		return fail(ctx, "eoh");
+	return SMFIS_ACCEPT; /* the body is not sent */
+}
+
+static sfsistat
+mlfi_body(SMFICTX *ctx, unsigned char *data, size_t len)
+{
+	struct connection *connection = connection_of(ctx);
+
+	if (connection == NULL)
+		return SMFIS_CONTINUE;
+	txn_body(connection->txn, data, len);
+	return go_on(connection, SMFIP_NR_BODY);
+}
+
+/* The MTA's words for one edit; its interface wants writable texts. */
+static bool
+apply_edit(SMFICTX *ctx, const struct edit *edit)
+{
+	char *name = (char *)(uintptr_t)edit->name;
+	char *value = (char *)(uintptr_t)edit->value;
+	int done = MI_FAILURE;
+
+	switch (edit->kind) {
+	case EDIT_DELETE_FIELD:
+		done = smfi_chgheader(ctx, name, (int)edit->occurrence, NULL);
+		break;
+	case EDIT_CHANGE_FIELD:
+		done = smfi_chgheader(ctx, name, (int)edit->occurrence, value);
+		break;
+	case EDIT_INSERT_FIELD:
+		/* Index 1 lies below the MTA's own Received field. */
+		done = smfi_insheader(ctx, 1, name, value);
+		break;
+	case EDIT_DELETE_RCPT:
+		done = smfi_delrcpt(ctx, value);
+		break;
+	case EDIT_ADD_RCPT:
+		done = smfi_addrcpt(ctx, value);
+		break;
+	}
+	return done == MI_SUCCESS;
+}
+
+static bool
+apply_edits(SMFICTX *ctx, const struct edits *edits)
+{
+	const struct edit *edit;
+
+	for (edit = edits->first; edit != NULL; edit = edit->next)
+		if (!apply_edit(ctx, edit))
+			return false;
+	return true;
+}
+
+static sfsistat
+mlfi_eom(SMFICTX *ctx)
+{
+	struct connection *connection = connection_of(ctx);
+	const char *queue_id = smfi_getsymval(ctx, "i");
+	struct txn_result result;
+	sfsistat verdict;
+
+	if (connection == NULL ||
+	    txn_end(connection->txn, queue_id, &result) != STATUS_OK)
+		return fail(ctx, "eom");
+	if (result.reply.code[0] != '\0') {
+		/* The reply borrows the transaction's configuration. */
+		verdict = reply_send(ctx, &result.reply);
+		txn_abort(connection->txn);
+		return verdict;
+	}
+	if (!apply_edits(ctx, result.edits) ||
+	    txn_commit(connection->txn, queue_id) != STATUS_OK)
+		return fail(ctx, "eom");
+	return SMFIS_ACCEPT;
+}
+
+static sfsistat
+mlfi_abort(SMFICTX *ctx)
+{
+	struct connection *connection = connection_of(ctx);
+
+	if (connection != NULL)
+		txn_abort(connection->txn);
+	return SMFIS_CONTINUE;
+}
+
+/* May be the first callback of a connection, and the only one. */
+static sfsistat
+mlfi_close(SMFICTX *ctx)
+{
+	connection_free(ctx);
+	return SMFIS_CONTINUE;
+}
+
+static const struct smfiDesc description = {
+    .xxfi_name = (char *)(uintptr_t) "hopseal",
+    .xxfi_version = SMFI_VERSION,
+    .xxfi_flags = FILTER_ACTIONS,
+    .xxfi_connect = mlfi_connect,
+    .xxfi_helo = mlfi_helo,
+    .xxfi_envfrom = mlfi_envfrom,
+    .xxfi_envrcpt = mlfi_envrcpt,
+    .xxfi_data = mlfi_data,
+    .xxfi_header = mlfi_header,
+    .xxfi_eoh = mlfi_eoh,
+    .xxfi_body = mlfi_body,
+    .xxfi_eom = mlfi_eom,
+    .xxfi_abort = mlfi_abort,
+    .xxfi_close = mlfi_close,
+    .xxfi_negotiate = mlfi_negotiate,
+};
+
+enum status
+filter_open(const char *socket, const struct endpoint *endpoint,
+    struct filter **out, struct fault *fault)
+{
+	struct filter *filter = calloc(1, sizeof(*filter));
+
+	if (filter == NULL)
+		return fault_set(fault, STATUS_NOMEM, "no memory");
+	filter->endpoint = *endpoint;
+	the_filter = filter;
+	(void)smfi_setmaxdatasize(PACKET_MAX);
+	if (smfi_register(description) != MI_SUCCESS ||
+	    smfi_setconn((char *)(uintptr_t)socket) != MI_SUCCESS ||
+	    smfi_setbacklog(SOMAXCONN) != MI_SUCCESS ||
+	    smfi_opensocket(0) != MI_SUCCESS) {
+		filter_free(&filter);
+		return fault_set(fault, STATUS_IO,
+		    "cannot listen on %s: is the address taken, or the folder "
+		    "not writable? libmilter has logged the cause to syslog",
+		    socket);
+	}
+	endpoint_set_nodelay(&filter->endpoint);
+	*out = filter;
+	return STATUS_OK;
+}
+
+enum status
+filter_run(struct filter *filter, const struct txn_env *env)
+{
+	filter->env = *env;
+	return smfi_main() == MI_SUCCESS ? STATUS_OK : STATUS_IO;
+}
+
+/*
+ * smfi_stop() waits for a lock that libmilter holds while it polls, up to 5 s;
+ * its signal thread does not. So the signal is handed on, and a connection
+ * of our own ends the poll.
+ */
+void
+filter_stop(struct filter *filter)
+{
+	(void)kill(getpid(), SIGTERM);
+	filter_wake(filter);
+}
+
+void
+filter_wake(struct filter *filter)
+{
+	endpoint_knock(&filter->endpoint);
+}
+
+unsigned
+filter_connections(const struct filter *filter)
+{
+	return atomic_load(&filter->connections);
+}
+
+void
+filter_free(struct filter **filter)
+{
+	the_filter = NULL;
+	free(*filter);
+	*filter = NULL;
+}

@@ -1,0 +1,88 @@
+#include "milter/filter/negotiate.h"
+
+/* Replies to these steps carry nothing. */
+#define QUIET_STEPS (SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NR_HDR | \
+    SMFIP_NR_BODY)
+
+/*
+ * A list replaces the MTA's own, so each holds what Sendmail and Postfix
+ * send at that stage by default and what we need besides. TLS is asked for at
+ * MAIL: a client may start TLS and send no second EHLO.
+ */
+static const struct {
+	int stage;
+	const char *macros;
+} macro_lists[] = {
+    {SMFIM_CONNECT, "j _ v {daemon_name} {daemon_addr} {if_name} {if_addr} "
+		    "{client_resolve}"},
+    {SMFIM_ENVFROM, "i {auth_type} {auth_authen} {auth_ssf} {auth_author} "
+		    "{mail_addr} {mail_host} {mail_mailer} {tls_version} "
+		    "{cipher} {cipher_bits} {cert_subject} {cert_issuer} "
+		    "{verify} {cn_subject} v"},
+    {SMFIM_ENVRCPT, "i {rcpt_addr} {rcpt_host} {rcpt_mailer}"},
+    {SMFIM_EOH, "i"},
+    {SMFIM_EOM, "i"},
+};
+
+/* A list that cannot be set is no reason to serve no mail. */
+static bool
+ask_for_macros(SMFICTX *ctx)
+{
+	bool asked = true;
+	size_t i;
+
+	for (i = 0; i < LENGTH(macro_lists); i++)
+		if (smfi_setsymlist(ctx, macro_lists[i].stage,
+			(char *)(uintptr_t)macro_lists[i].macros) !=
+			MI_SUCCESS &&
+		    macro_lists[i].stage == SMFIM_ENVFROM)
+			asked = false;
+	return asked;
+}
+
+static struct txn_needs
+current_needs(const struct filter *filter)
+{
+	struct snapshot *snapshot =
+	    snapshot_slot_acquire(filter->env.snapshots);
+	struct txn_needs needs = txn_needs_of(snapshot);
+
+	snapshot_release(&snapshot);
+	return needs;
+}
+
+static unsigned long
+steps_declined(const struct connection *connection)
+{
+	unsigned long steps = SMFIP_NOUNKNOWN;
+
+	/* Without lists, TLS macros come with HELO or not at all. */
+	if (connection->lists_macros)
+		steps |= SMFIP_NOHELO;
+	if (!connection->seen.headers)
+		steps |= SMFIP_NOHDRS | SMFIP_NOEOH;
+	if (!connection->seen.body)
+		steps |= SMFIP_NOBODY;
+	/*
+	 * On TCP a packet that nobody answers waits for a delayed ACK, 40 ms
+	 * (FACTS.md); Postfix sends one, the macros of DATA, even with NODATA.
+	 */
+	if (connection->filter->endpoint.family == AF_UNIX)
+		steps |= QUIET_STEPS | SMFIP_NODATA;
+	return steps;
+}
+
+struct negotiation
+negotiate(struct connection *connection, SMFICTX *ctx,
+    struct negotiation offer)
+{
+	struct negotiation taken;
+
+	taken.actions = offer.actions & FILTER_ACTIONS;
+	connection->seen = current_needs(connection->filter);
+	connection->lists_macros =
+	    (offer.actions & SMFIF_SETSYMLIST) != 0 && ask_for_macros(ctx);
+	taken.steps = offer.steps & steps_declined(connection);
+	connection->no_reply = taken.steps & QUIET_STEPS;
+	return taken;
+}

@@ -1,0 +1,439 @@
+#include "milter/ledger/custody.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "milter/ledger/bundle.h"
+#include "milter/ledger/checkpoints.h"
+#include "milter/ledger/entry.h"
+#include "milter/ledger/logkey.h"
+#include "milter/ledger/proof.h"
+#include "milter/ledger/retention.h"
+#include "milter/ledger/rows.h"
+#include "milter/ledger/tree.h"
+
+enum { BACKUP_MODE = 0640, SEVERAL_MAX = 2 };
+
+enum status
+custody_vkey(const char *path, struct buf *out, struct fault *fault)
+{
+	char text[NOTE_VKEY_MAX];
+	struct store store;
+	enum status status = store_open_reader(path, &store, fault);
+
+	if (status != STATUS_OK)
+		return status;
+	status = store_meta(&store, "vkey", text, sizeof(text), fault);
+	if (status == STATUS_OK)
+		buf_puts(out, text);
+	store_close(&store);
+	return status;
+}
+
+/* Sign the log as it is, in one short transaction. */
+static enum status
+checkpoint_now(const struct store *store, struct sha256 *digest, int64_t now,
+    struct fault *fault)
+{
+	struct notary_key *key = NULL;
+	struct tree tree;
+	struct vkey vkey;
+	enum status status = logkey_read(store, digest, &key, &vkey, fault);
+
+	if (status != STATUS_OK)
+		return status;
+	status = tree_init(&tree, store, digest, fault);
+	if (status == STATUS_OK)
+		status = store_run(store, "BEGIN IMMEDIATE", fault);
+	if (status == STATUS_OK)
+		status = tree_begin(&tree, fault);
+	if (status == STATUS_OK)
+		status = checkpoints_add(store, &tree.merkle, digest, &vkey,
+		    key, now, fault);
+	if (status == STATUS_OK)
+		status = store_run(store, "COMMIT", fault);
+	tree_clear(&tree);
+	notary_key_free(&key);
+	return status;
+}
+
+/* Only a ledger that is there: store_open would begin one. */
+static enum status
+checkpoint_make(const char *path, int64_t now, struct fault *fault)
+{
+	struct sha256 *digest = NULL;
+	struct store store;
+	enum status status;
+
+	if (access(path, F_OK) != 0)
+		return fault_errno(fault, STATUS_NOTFOUND, errno,
+		    "%s: there is no ledger", path);
+	status = sha256_new(&digest);
+	if (status != STATUS_OK)
+		return fault_set(fault, status, "OpenSSL has no SHA-256");
+	status = store_open(path, true, &store, fault);
+	if (status == STATUS_OK) {
+		(void)sqlite3_busy_timeout(store.db, 5000);
+		status = checkpoint_now(&store, digest, now, fault);
+		store_close(&store);
+	}
+	sha256_free(&digest);
+	return status;
+}
+
+enum status
+custody_checkpoint(const char *path, int64_t now, struct buf *out,
+    struct fault *fault)
+{
+	struct store store;
+	uint64_t size = 0;
+	enum status status = checkpoint_make(path, now, fault);
+
+	if (status == STATUS_OK)
+		status = store_open_reader(path, &store, fault);
+	if (status != STATUS_OK)
+		return status;
+	status = checkpoints_last(&store, &size, fault);
+	if (status == STATUS_OK)
+		status = checkpoints_find(&store, size, out, fault);
+	store_close(&store);
+	return status;
+}
+
+static void
+wanted_bind(sqlite3_stmt *statement, const struct custody_wanted *wanted)
+{
+	store_bind(statement, 1, wanted->queue_id);
+	if (wanted->domain != NULL)
+		store_bind(statement, 2, wanted->domain);
+	if (wanted->seq >= 0)
+		(void)sqlite3_bind_int64(statement, 3, wanted->seq);
+	(void)sqlite3_bind_int64(statement, 4, INT64_MAX);
+}
+
+/*
+ * There is no index on queue ids, which would cost each record more than it
+ * is worth: this reads all records, newest first.
+ */
+static enum status
+wanted_find(const struct store *store, const struct custody_wanted *wanted,
+    uint64_t *seq, struct buf *line, custody_line *several, void *context,
+    struct fault *fault)
+{
+	char storage[ENTRY_LINE_MAX];
+	sqlite3_stmt *statement = NULL;
+	struct buf other;
+	size_t found = 0;
+	enum status status;
+	int rc;
+
+	status = store_prepare(store,
+	    "SELECT " ROWS_COLUMNS " FROM record WHERE (?1 IS NULL OR"
+	    " queue = ?1) AND (?2 IS NULL OR sender = ?2 OR recipient = ?2)"
+	    " AND seq BETWEEN ifnull(?3, 0) AND ifnull(?3, ?4)"
+	    " ORDER BY seq DESC", &statement, fault);
+	if (status != STATUS_OK)
+		return status;
+	wanted_bind(statement, wanted);
+	while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
+		buf_init_fixed(&other, storage, sizeof(storage));
+		rows_line(statement, &other);
+		if (found++ == 0) {
+			*seq = (uint64_t)sqlite3_column_int64(statement, 0);
+			buf_put_slice(line, buf_slice(&other));
+			continue;
+		}
+		if (found == SEVERAL_MAX &&
+		    !several(context, buf_slice(line)))
+			break;
+		if (!several(context, buf_slice(&other)))
+			break;
+	}
+	status = rc == SQLITE_ROW ? STATUS_OK
+				  : store_status(store, rc, fault);
+	(void)sqlite3_finalize(statement);
+	if (status == STATUS_OK && found == 0)
+		return fault_set(fault, STATUS_NOTFOUND,
+		    "%s: no such record (it may have passed its keep-days)",
+		    store->path);
+	if (status == STATUS_OK && found > 1)
+		return fault_set(fault, STATUS_EXISTS,
+		    "several records fit; choose one by its seq");
+	return status;
+}
+
+static enum status
+bundle_make(const struct store *store, struct sha256 *digest, uint64_t seq,
+    struct slice line, struct buf *out, struct fault *fault)
+{
+	char storage[NOTE_MAX];
+	struct checkpoint checkpoint;
+	struct proof proof;
+	struct vkey vkey;
+	struct path path;
+	struct buf note;
+	enum status status;
+
+	buf_init_fixed(&note, storage, sizeof(storage));
+	memset(&proof, 0, sizeof(proof));
+	status = checkpoints_find(store, seq + 1, &note, fault);
+	if (status == STATUS_OK)
+		status = logkey_vkey(store, digest, &vkey, fault);
+	if (status == STATUS_OK)
+		status = checkpoint_open(
+		    buf_slice(&note), &vkey, &checkpoint, fault);
+	if (status == STATUS_OK)
+		status = proof_init(&proof, store, digest, fault);
+	if (status == STATUS_OK)
+		status = proof_path(
+		    &proof, seq, checkpoint.size, &path, fault);
+	proof_clear(&proof);
+	if (status != STATUS_OK)
+		return status;
+	bundle_put(out, line, seq, path.hash, path.count);
+	buf_put_slice(out, buf_slice(&note));
+	return buf_status(out);
+}
+
+/* A changed record gives a bundle that nobody will accept: say so here. */
+static enum status
+bundle_recheck(const struct store *store, const struct buf *bundle,
+    struct fault *fault)
+{
+	char vkey[NOTE_VKEY_MAX];
+	struct checkpoint checkpoint;
+	struct slice line;
+	enum status status;
+
+	status = store_meta(store, "vkey", vkey, sizeof(vkey), fault);
+	if (status != STATUS_OK)
+		return status;
+	if (bundle_check(buf_slice(bundle), slice_of(vkey), &line,
+		&checkpoint, fault) != STATUS_OK)
+		return fault_set(fault, STATUS_CRYPTO,
+		    "%s: the record does not fit the log any more; see "
+		    "`hopseal ledger verify`", store->path);
+	return STATUS_OK;
+}
+
+/* Fails: NOTFOUND (no checkpoint covers the record yet), ... */
+static enum status
+prove_once(const char *path, uint64_t seq, struct slice line,
+    struct buf *out, struct fault *fault)
+{
+	struct sha256 *digest = NULL;
+	struct store store;
+	enum status status = store_open_reader(path, &store, fault);
+
+	if (status != STATUS_OK)
+		return status;
+	status = sha256_new(&digest);
+	if (status == STATUS_OK)
+		status = store_run(&store, "BEGIN", fault);
+	if (status == STATUS_OK)
+		status = bundle_make(&store, digest, seq, line, out, fault);
+	if (status == STATUS_OK)
+		status = bundle_recheck(&store, out, fault);
+	sha256_free(&digest);
+	store_close(&store);
+	return status;
+}
+
+enum status
+custody_prove(const char *path, const struct custody_wanted *wanted,
+    int64_t now, struct buf *out, custody_line *several, void *context,
+    struct fault *fault)
+{
+	char storage[ENTRY_LINE_MAX];
+	struct store store;
+	struct buf line;
+	uint64_t seq = 0;
+	enum status status = store_open_reader(path, &store, fault);
+
+	if (status != STATUS_OK)
+		return status;
+	buf_init_fixed(&line, storage, sizeof(storage));
+	status = wanted_find(
+	    &store, wanted, &seq, &line, several, context, fault);
+	store_close(&store);
+	if (status != STATUS_OK)
+		return status;
+	status = prove_once(path, seq, buf_slice(&line), out, fault);
+	if (status != STATUS_NOTFOUND)
+		return status;
+	status = checkpoint_make(path, now, fault);
+	if (status == STATUS_OK)
+		status = prove_once(path, seq, buf_slice(&line), out, fault);
+	return status;
+}
+
+static void
+removal_line(sqlite3_stmt *statement, struct buf *out)
+{
+	struct removal removal = {
+	    .seq = (uint64_t)sqlite3_column_int64(statement, 0),
+	    .time = sqlite3_column_int64(statement, 1),
+	    .what = store_text(statement, 2),
+	    .first = sqlite3_column_int64(statement, 3),
+	    .last = sqlite3_column_int64(statement, 4),
+	    .removed = sqlite3_column_int64(statement, 5),
+	    .newest = sqlite3_column_int64(statement, 6),
+	};
+
+	retention_line(out, &removal);
+}
+
+/* Two cursors in the order of the log; the lower one goes first. */
+static enum status
+export_merge(const struct store *store, sqlite3_stmt *record,
+    sqlite3_stmt *removal, custody_line *line, void *context)
+{
+	char storage[ENTRY_LINE_MAX];
+	struct buf text;
+	int from_record = sqlite3_step(record);
+	int from_removal = sqlite3_step(removal);
+	bool first;
+
+	while (from_record == SQLITE_ROW || from_removal == SQLITE_ROW) {
+		first = from_removal != SQLITE_ROW ||
+		    (from_record == SQLITE_ROW &&
+			sqlite3_column_int64(record, 0) <
+			    sqlite3_column_int64(removal, 0));
+		buf_init_fixed(&text, storage, sizeof(storage));
+		if (first)
+			rows_line(record, &text);
+		else
+			removal_line(removal, &text);
+		if (!line(context, buf_slice(&text)))
+			return STATUS_OK;
+		if (first)
+			from_record = sqlite3_step(record);
+		else
+			from_removal = sqlite3_step(removal);
+	}
+	if (from_record != SQLITE_DONE)
+		return store_status(store, from_record, NULL);
+	return store_status(store, from_removal, NULL);
+}
+
+static enum status
+export_all(const struct store *store, const int64_t range[2],
+    custody_line *line, void *context, struct fault *fault)
+{
+	sqlite3_stmt *record = NULL;
+	sqlite3_stmt *removal = NULL;
+	enum status status = store_run(store, "BEGIN", fault);
+	int i;
+
+	if (status == STATUS_OK)
+		status = store_prepare(store,
+		    "SELECT " ROWS_COLUMNS " FROM record WHERE time >= ? AND"
+		    " time < ? ORDER BY seq", &record, fault);
+	if (status == STATUS_OK)
+		status = store_prepare(store,
+		    "SELECT * FROM pruning WHERE time >= ? AND time < ?"
+		    " ORDER BY seq", &removal, fault);
+	for (i = 0; i < 2 && status == STATUS_OK; i++) {
+		(void)sqlite3_bind_int64(record, i + 1, range[i]);
+		(void)sqlite3_bind_int64(removal, i + 1, range[i]);
+	}
+	if (status == STATUS_OK) {
+		status = export_merge(store, record, removal, line, context);
+		if (status != STATUS_OK)
+			(void)fault_set(fault, status,
+			    "%s: reading stopped before the end: %s",
+			    store->path, sqlite3_errmsg(store->db));
+	}
+	(void)sqlite3_finalize(record);
+	(void)sqlite3_finalize(removal);
+	return status;
+}
+
+enum status
+custody_export(const char *path, int64_t since, int64_t until,
+    custody_line *line, void *context, struct fault *fault)
+{
+	const int64_t range[2] = {since, until};
+	struct store store;
+	enum status status = store_open_reader(path, &store, fault);
+
+	if (status != STATUS_OK)
+		return status;
+	status = export_all(&store, range, line, context, fault);
+	store_close(&store);
+	return status;
+}
+
+/*
+ * All pages in one step: a read transaction, next to which the writer goes
+ * on. In small steps every write would begin the copy anew.
+ */
+static enum status
+backup_pages(const struct store *store, sqlite3 *target, const char *copy,
+    struct fault *fault)
+{
+	sqlite3_backup *backup =
+	    sqlite3_backup_init(target, "main", store->db, "main");
+	int rc;
+
+	if (backup == NULL)
+		return fault_set(fault, STATUS_IO, "%s: %s", copy,
+		    sqlite3_errmsg(target));
+	(void)sqlite3_backup_step(backup, -1);
+	rc = sqlite3_backup_finish(backup);
+	/* One file that holds it all, readable where nothing may be written. */
+	if (rc == SQLITE_OK)
+		rc = sqlite3_exec(target, "PRAGMA journal_mode = DELETE",
+		    NULL, NULL, NULL);
+	if (rc != SQLITE_OK)
+		return fault_set(fault, STATUS_IO,
+		    "%s: the copy could not be written: %s", copy,
+		    sqlite3_errstr(rc));
+	return STATUS_OK;
+}
+
+static enum status
+backup_store(const struct store *store, const char *copy,
+    struct fault *fault)
+{
+	sqlite3 *target = NULL;
+	enum status status;
+
+	if (sqlite3_open_v2(copy, &target, SQLITE_OPEN_READWRITE, NULL) !=
+	    SQLITE_OK)
+		status = fault_set(fault, STATUS_IO,
+		    "%s: the copy cannot be opened", copy);
+	else
+		status = backup_pages(store, target, copy, fault);
+	if (sqlite3_close(target) != SQLITE_OK && status == STATUS_OK)
+		status = fault_set(fault, STATUS_IO,
+		    "%s: the copy cannot be closed", copy);
+	return status;
+}
+
+enum status
+custody_backup(const char *path, const char *copy, struct fault *fault)
+{
+	struct store store;
+	enum status status = store_open_reader(path, &store, fault);
+	int fd;
+
+	if (status != STATUS_OK)
+		return status;
+	fd = open(copy, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, BACKUP_MODE);
+	if (fd < 0)
+		status = fault_errno(fault,
+		    errno == EEXIST ? STATUS_EXISTS : STATUS_DENIED, errno,
+		    "%s: cannot make the copy", copy);
+	else {
+		(void)close(fd);
+		status = backup_store(&store, copy, fault);
+		if (status != STATUS_OK)
+			(void)unlink(copy);
+	}
+	store_close(&store);
+	return status;
+}

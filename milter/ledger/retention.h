@@ -1,0 +1,51 @@
+/*
+ * retention: what is older than its time goes, in small steps, and that it
+ * went is a leaf of the log itself.
+ *
+ * The leaf of a removal is the line
+ *
+ *   {"v":1,"seq":9,"time":"...","event":"pruned","what":"records",
+ *    "first":0,"last":8,"removed":9,"newest":"..."}
+ *
+ * where what is "records" (first and last are their places in the log) or
+ * "summaries" (days since 1970), removed counts rows, and newest is the
+ * latest time among them. Hashes of removed records stay.
+ *
+ * Threads: the writer's. Source: LEDGER.md, "Storage" and "Proof".
+ */
+#ifndef HOPSEAL_LEDGER_RETENTION_H
+#define HOPSEAL_LEDGER_RETENTION_H
+
+#include "milter/ledger/tree.h"
+
+enum { RETENTION_STEP = 1000 };
+
+struct retention {
+	unsigned keep_days;
+	unsigned keep_summary_days;
+};
+
+/*
+ * One step, in a transaction of its own: at most RETENTION_STEP records, or
+ * the summaries of one day. now in ms. *more: there is more to remove.
+ * Fails: as store_status; nothing is changed then.
+ */
+enum status retention_step(const struct retention *retention,
+    struct tree *tree, int64_t now, bool *more,
+    struct fault *fault) MUST_CHECK;
+
+/* What was removed; times in ms. */
+struct removal {
+	uint64_t seq; /* of its leaf */
+	int64_t time;
+	const char *what;
+	int64_t first;
+	int64_t last;
+	int64_t removed;
+	int64_t newest;
+};
+
+/* The canonical line of a removal, appended. */
+void retention_line(struct buf *out, const struct removal *removal);
+
+#endif

@@ -1,0 +1,414 @@
+#include "milter/ledger/store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "milter/ledger/schema.h"
+
+enum { STORE_MODE = 0640, STORE_BUSY_MS = 100, STORE_READER_BUSY_MS = 5000 };
+
+enum status
+store_status(const struct store *store, int rc, struct fault *fault)
+{
+	switch (rc & 0xff) {
+	case SQLITE_OK:
+	case SQLITE_DONE:
+	case SQLITE_ROW:
+		return STATUS_OK;
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+		return fault_set(fault, STATUS_BUSY,
+		    "%s: another process holds the ledger locked; end it, or "
+		    "let it finish", store->path);
+	case SQLITE_NOMEM:
+		return fault_set(fault, STATUS_NOMEM, "%s: out of memory",
+		    store->path);
+	case SQLITE_FULL:
+		return fault_set(fault, STATUS_IO, "%s: the disk is full",
+		    store->path);
+	case SQLITE_CORRUPT:
+	case SQLITE_NOTADB:
+		return fault_set(fault, STATUS_SYNTAX,
+		    "%s: the ledger is corrupt (%s); move it away or restore a "
+		    "backup", store->path, sqlite3_errmsg(store->db));
+	case SQLITE_READONLY:
+	case SQLITE_PERM:
+	case SQLITE_AUTH:
+		return fault_set(fault, STATUS_DENIED,
+		    "%s: the ledger cannot be written (%s); see its owner and "
+		    "mode, and those of its folder", store->path,
+		    sqlite3_errmsg(store->db));
+	default:
+		return fault_set(fault, STATUS_IO, "%s: %s (SQLite %d)",
+		    store->path, sqlite3_errmsg(store->db),
+		    sqlite3_extended_errcode(store->db));
+	}
+}
+
+enum status
+store_run(const struct store *store, const char *sql, struct fault *fault)
+{
+	return store_status(
+	    store, sqlite3_exec(store->db, sql, NULL, NULL, NULL), fault);
+}
+
+enum status
+store_prepare(const struct store *store, const char *sql, sqlite3_stmt **out,
+    struct fault *fault)
+{
+	return store_status(store,
+	    sqlite3_prepare_v3(store->db, sql, -1, SQLITE_PREPARE_PERSISTENT,
+		out, NULL),
+	    fault);
+}
+
+enum status
+store_step(const struct store *store, sqlite3_stmt *statement,
+    struct fault *fault)
+{
+	int rc = sqlite3_step(statement);
+	enum status status = store_status(store, rc, fault);
+
+	(void)sqlite3_reset(statement);
+	return status;
+}
+
+enum status
+store_number(const struct store *store, const char *sql, int64_t *out,
+    struct fault *fault)
+{
+	sqlite3_stmt *statement = NULL;
+	enum status status = store_prepare(store, sql, &statement, fault);
+	int rc;
+
+	if (status != STATUS_OK)
+		return status;
+	rc = sqlite3_step(statement);
+	if (rc == SQLITE_ROW)
+		*out = sqlite3_column_int64(statement, 0);
+	else if (rc == SQLITE_DONE)
+		status = fault_set(fault, STATUS_NOTFOUND,
+		    "%s: a row of the ledger is missing", store->path);
+	else
+		status = store_status(store, rc, fault);
+	(void)sqlite3_finalize(statement);
+	return status;
+}
+
+const char *
+store_text(sqlite3_stmt *statement, int column)
+{
+	const unsigned char *text = sqlite3_column_text(statement, column);
+
+	return text == NULL ? "" : (const char *)text;
+}
+
+void
+store_bind(sqlite3_stmt *statement, int place, const char *text)
+{
+	(void)sqlite3_bind_text(statement, place, text, -1, SQLITE_STATIC);
+}
+
+enum status
+store_meta(const struct store *store, const char *key, char *out, size_t size,
+    struct fault *fault)
+{
+	sqlite3_stmt *statement = NULL;
+	enum status status = store_prepare(store,
+	    "SELECT value FROM meta WHERE key = ?", &statement, fault);
+	int written;
+
+	if (status != STATUS_OK)
+		return status;
+	store_bind(statement, 1, key);
+	if (sqlite3_step(statement) == SQLITE_ROW) {
+		written = snprintf(out, size, "%s", store_text(statement, 0));
+		if (written < 0 || (size_t)written >= size)
+			status = fault_set(fault, STATUS_LIMIT,
+			    "%s: meta value %s is too long", store->path, key);
+	} else
+		status = fault_set(fault, STATUS_NOTFOUND,
+		    "%s: the ledger has no %s", store->path, key);
+	(void)sqlite3_finalize(statement);
+	return status;
+}
+
+enum status
+store_meta_set(const struct store *store, const char *key, const char *value,
+    struct fault *fault)
+{
+	sqlite3_stmt *statement = NULL;
+	enum status status = store_prepare(store,
+	    "INSERT OR REPLACE INTO meta VALUES (?, ?)", &statement, fault);
+
+	if (status != STATUS_OK)
+		return status;
+	store_bind(statement, 1, key);
+	store_bind(statement, 2, value);
+	status = store_step(store, statement, fault);
+	(void)sqlite3_finalize(statement);
+	return status;
+}
+
+/* The file must exist with its mode before SQLite makes its companions. */
+static enum status
+file_create(const char *path, struct fault *fault)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, STORE_MODE);
+	struct stat info;
+	int error = errno;
+	bool fresh;
+
+	if (fd < 0 && error == ENOENT)
+		return fault_set(fault, STATUS_NOTFOUND,
+		    "%s: the folder of the ledger does not exist; create it, "
+		    "owned by the user that hopseald runs as", path);
+	if (fd < 0)
+		return fault_errno(fault, STATUS_DENIED, error,
+		    "%s: cannot open the ledger for writing", path);
+	memset(&info, 0, sizeof(info));
+	fresh = fstat(fd, &info) == 0 && S_ISREG(info.st_mode) &&
+	    info.st_size == 0;
+	if (fresh && fchmod(fd, STORE_MODE) != 0)
+		error = errno;
+	else
+		error = 0;
+	(void)close(fd);
+	if (!S_ISREG(info.st_mode))
+		return fault_set(fault, STATUS_DENIED,
+		    "%s: the ledger is not a plain file", path);
+	if (error != 0)
+		return fault_errno(fault, STATUS_IO, error,
+		    "%s: cannot set the mode of the ledger", path);
+	return STATUS_OK;
+}
+
+static enum status
+store_connect(struct store *store, const char *name, int flags,
+    struct fault *fault)
+{
+	struct stat info;
+	int rc;
+
+	rc = sqlite3_open_v2(name, &store->db, flags | SQLITE_OPEN_NOMUTEX,
+	    NULL);
+	if (rc != SQLITE_OK && store->db == NULL)
+		return fault_set(fault, STATUS_NOMEM, "%s: out of memory",
+		    store->path);
+	if (rc != SQLITE_OK)
+		return store_status(store, rc, fault);
+	(void)sqlite3_extended_result_codes(store->db, 1);
+	if (stat(store->path, &info) != 0)
+		return fault_errno(fault, STATUS_IO, errno, "%s",
+		    store->path);
+	store->device = info.st_dev;
+	store->inode = info.st_ino;
+	return STATUS_OK;
+}
+
+/* Ours, and not of a later program? *version is 0 for an empty file. */
+static enum status
+store_identify(const struct store *store, int64_t *version,
+    struct fault *fault)
+{
+	int64_t application = 0;
+	int64_t tables = 0;
+	enum status status;
+
+	status = store_number(
+	    store, "PRAGMA application_id", &application, fault);
+	if (status == STATUS_OK)
+		status = store_number(
+		    store, "PRAGMA user_version", version, fault);
+	if (status == STATUS_OK)
+		status = store_number(store,
+		    "SELECT count(*) FROM sqlite_schema", &tables, fault);
+	if (status != STATUS_OK)
+		return status;
+	if (application == 0 && *version == 0 && tables == 0)
+		return STATUS_OK;
+	if (application != STORE_APPLICATION_ID)
+		return fault_set(fault, STATUS_EXISTS,
+		    "%s: this is a database of another program "
+		    "(application_id %lld); name another file",
+		    store->path, (long long)application);
+	if (*version > STORE_VERSION)
+		return fault_set(fault, STATUS_SYNTAX,
+		    "%s: the ledger was written by a newer hopseal (version "
+		    "%lld, this one knows %d); install that one",
+		    store->path, (long long)*version, (int)STORE_VERSION);
+	return STATUS_OK;
+}
+
+/* One version up, in one transaction. */
+static enum status
+store_migrate(const struct store *store, int version, struct fault *fault)
+{
+	char marks[128];
+	enum status status = store_run(store, "BEGIN IMMEDIATE", fault);
+
+	(void)snprintf(marks, sizeof(marks),
+	    "PRAGMA application_id = %d; PRAGMA user_version = %d;",
+	    (int)STORE_APPLICATION_ID, version);
+	if (status == STATUS_OK)
+		status = store_run(store, schema_step(version), fault);
+	if (status == STATUS_OK)
+		status = store_run(store, marks, fault);
+	if (status == STATUS_OK)
+		status = store_run(store, "COMMIT", fault);
+	if (status != STATUS_OK)
+		(void)sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
+	return status;
+}
+
+static enum status
+store_prepare_writing(struct store *store, bool full, struct fault *fault)
+{
+	int64_t version = 0;
+	enum status status;
+
+	(void)sqlite3_busy_timeout(store->db, STORE_READER_BUSY_MS);
+	if (sqlite3_db_readonly(store->db, "main") != 0)
+		return fault_set(fault, STATUS_DENIED,
+		    "%s: the ledger cannot be written; see its owner and mode",
+		    store->path);
+	status = store_identify(store, &version, fault);
+	if (status == STATUS_OK)
+		status = store_run(store, "PRAGMA journal_mode = WAL", fault);
+	if (status == STATUS_OK)
+		status = store_run(store,
+		    full ? "PRAGMA synchronous = FULL"
+			 : "PRAGMA synchronous = NORMAL",
+		    fault);
+	if (status == STATUS_OK)
+		status = store_run(store,
+		    "PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY;"
+		    "PRAGMA journal_size_limit = 67108864;"
+		    "PRAGMA trusted_schema = OFF;",
+		    fault);
+	while (status == STATUS_OK && version < STORE_VERSION)
+		status = store_migrate(store, (int)++version, fault);
+	(void)sqlite3_busy_timeout(store->db, STORE_BUSY_MS);
+	return status;
+}
+
+enum status
+store_open(const char *path, bool full, struct store *store,
+    struct fault *fault)
+{
+	enum status status;
+
+	memset(store, 0, sizeof(*store));
+	status = file_create(path, fault);
+	if (status != STATUS_OK)
+		return status;
+	store->path = strdup(path);
+	if (store->path == NULL)
+		return fault_set(
+		    fault, STATUS_NOMEM, "%s: out of memory", path);
+	store->writes = true;
+	status = store_connect(store, path, SQLITE_OPEN_READWRITE, fault);
+	if (status == STATUS_OK)
+		status = store_prepare_writing(store, full, fault);
+	if (status != STATUS_OK)
+		store_close(store);
+	return status;
+}
+
+/*
+ * A reader that may not write the folder cannot make the -shm file of a
+ * ledger at rest. Without a -wal there is nothing that could change it, so
+ * that it can be read as it stands.
+ */
+static enum status
+store_connect_at_rest(struct store *store, struct fault *fault)
+{
+	char *name = sqlite3_mprintf("%s-wal", store->path);
+	enum status status;
+
+	if (name == NULL)
+		return fault_set(fault, STATUS_NOMEM, "out of memory");
+	if (access(name, F_OK) == 0) {
+		sqlite3_free(name);
+		return store_status(store, SQLITE_CANTOPEN, fault);
+	}
+	sqlite3_free(name);
+	name = sqlite3_mprintf("file:%s?immutable=1", store->path);
+	if (name == NULL)
+		return fault_set(fault, STATUS_NOMEM, "out of memory");
+	(void)sqlite3_close(store->db);
+	store->db = NULL;
+	status = store_connect(
+	    store, name, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, fault);
+	sqlite3_free(name);
+	return status;
+}
+
+static enum status
+store_prepare_reading(struct store *store, struct fault *fault)
+{
+	struct fault first;
+	int64_t version = 0;
+	enum status status;
+
+	(void)sqlite3_busy_timeout(store->db, STORE_READER_BUSY_MS);
+	status = store_identify(store, &version, &first);
+	if (status == STATUS_IO || status == STATUS_DENIED) {
+		status = store_connect_at_rest(store, fault);
+		if (status == STATUS_OK)
+			status = store_identify(store, &version, &first);
+	}
+	if (status != STATUS_OK)
+		return fault_set(fault, status, "%s", first.text);
+	if (version == 0)
+		return fault_set(fault, STATUS_NOTFOUND,
+		    "%s: there is no ledger in this file yet", store->path);
+	return store_run(store,
+	    "PRAGMA query_only = ON; PRAGMA temp_store = MEMORY;"
+	    "PRAGMA cache_size = -32000; PRAGMA trusted_schema = OFF;",
+	    fault);
+}
+
+enum status
+store_open_reader(const char *path, struct store *store, struct fault *fault)
+{
+	enum status status;
+
+	memset(store, 0, sizeof(*store));
+	if (access(path, R_OK) != 0)
+		return fault_errno(fault,
+		    errno == ENOENT ? STATUS_NOTFOUND : STATUS_DENIED, errno,
+		    "%s: cannot read the ledger", path);
+	store->path = strdup(path);
+	if (store->path == NULL)
+		return fault_set(
+		    fault, STATUS_NOMEM, "%s: out of memory", path);
+	status = store_connect(store, path, SQLITE_OPEN_READONLY, fault);
+	if (status == STATUS_OK)
+		status = store_prepare_reading(store, fault);
+	if (status != STATUS_OK)
+		store_close(store);
+	return status;
+}
+
+void
+store_close(struct store *store)
+{
+	(void)sqlite3_close_v2(store->db);
+	free(store->path);
+	memset(store, 0, sizeof(*store));
+}
+
+bool
+store_is_in_place(const struct store *store)
+{
+	struct stat info;
+
+	return stat(store->path, &info) == 0 &&
+	    info.st_dev == store->device && info.st_ino == store->inode;
+}

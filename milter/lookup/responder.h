@@ -1,0 +1,29 @@
+/*
+ * responder: answers Postfix's next-hop queries, from one thread.
+ *
+ * Threads: responder_start makes one, responder_stop ends it; signals must
+ * be blocked before. Each request sees the snapshot in force. Limits:
+ * RESPONDER_CLIENTS connections; one more is closed at once, and Postfix asks
+ * again. Source: POLICY.md, "Next hop"; socketmap_table(5).
+ */
+#ifndef HOPSEAL_LOOKUP_RESPONDER_H
+#define HOPSEAL_LOOKUP_RESPONDER_H
+
+#include "milter/config/snapshot.h"
+#include "milter/system/log.h"
+
+enum { RESPONDER_CLIENTS = 8192 };
+
+struct responder;
+
+/*
+ * Serve the listening, non-blocking descriptor listener, which is taken.
+ * Borrows snapshots and log. Gives *out. Fails: NOMEM, IO.
+ */
+enum status responder_start(int listener, struct snapshot_slot *snapshots,
+    struct log *log, struct responder **out, struct fault *fault) MUST_CHECK;
+
+/* End the thread, close everything, free. NULL inside is allowed. */
+void responder_stop(struct responder **responder);
+
+#endif

@@ -1,0 +1,30 @@
+#include "milter/maillog/logline.h"
+
+/* `PROGRAM[PID]` or `PROGRAM`. */
+static bool
+read_tag(struct slice tag, struct logline *out)
+{
+	struct slice rest = tag;
+
+	out->program = slice_cut(&rest, '[');
+	out->pid = slice_make(NULL, 0);
+	if (rest.at != NULL)
+		out->pid = slice_cut(&rest, ']');
+	return out->program.len > 0;
+}
+
+bool
+logline_read(struct logclock *clock, struct slice line, struct logline *out)
+{
+	struct slice rest = line, tag;
+
+	if (!logclock_read(clock, &rest, &out->time))
+		return false;
+	out->host = slice_cut(&rest, ' ');
+	tag = slice_cut(&rest, ' ');
+	if (rest.at == NULL || tag.len < 2 || tag.at[tag.len - 1] != ':')
+		return false;
+	tag.len--;
+	out->text = rest;
+	return read_tag(tag, out);
+}

@@ -1,0 +1,134 @@
+#include "policy/domain.h"
+
+#include <string.h>
+
+#include "policy/idna.h"
+
+void
+domain_init(struct domain *domain)
+{
+	domain->kind = DOMAIN_NONE;
+	domain->len = 0;
+	domain->text[0] = '\0';
+}
+
+struct slice
+domain_slice(const struct domain *domain)
+{
+	return slice_make(domain->text, domain->len);
+}
+
+static void
+domain_set(struct domain *domain, enum domain_kind kind, struct slice text)
+{
+	domain->kind = kind;
+	domain->len = text.len;
+	memcpy(domain->text, text.at, text.len);
+	domain->text[text.len] = '\0';
+}
+
+bool
+domain_is_plain(struct slice name)
+{
+	size_t i;
+
+	for (i = 0; i < name.len; i++)
+		if (!ascii_is_alnum(name.at[i]) && name.at[i] != '-' &&
+		    name.at[i] != '_' && name.at[i] != '.')
+			return false;
+	return name.len >= 1 && name.len <= DOMAIN_MAX;
+}
+
+/*
+ * address-literal = "[" 1*( any printable ASCII but "[" and "]" ) "]"
+ * (RFC 5321, 4.1.3, wide enough for every tagged form)
+ */
+static bool
+domain_is_literal(struct slice name)
+{
+	size_t i;
+
+	if (name.len < 3 || name.len > DOMAIN_MAX || name.at[0] != '[' ||
+	    name.at[name.len - 1] != ']')
+		return false;
+	for (i = 1; i < name.len - 1; i++)
+		if (!ascii_is_alnum(name.at[i]) && name.at[i] != '.' &&
+		    name.at[i] != ':' && name.at[i] != '-')
+			return false;
+	return true;
+}
+
+static bool
+domain_has_8bit(struct slice name)
+{
+	size_t i;
+
+	for (i = 0; i < name.len; i++)
+		if ((unsigned char)name.at[i] >= 0x80)
+			return true;
+	return false;
+}
+
+static struct slice
+without_final_dots(struct slice name)
+{
+	while (name.len > 0 && name.at[name.len - 1] == '.')
+		name.len--;
+	return name;
+}
+
+static void
+domain_set_name(struct domain *out, struct slice name)
+{
+	size_t i;
+
+	name = without_final_dots(name);
+	if (!domain_is_plain(name)) {
+		domain_init(out);
+		out->kind = DOMAIN_OTHER;
+		return;
+	}
+	domain_set(out, DOMAIN_NAME, name);
+	for (i = 0; i < out->len; i++)
+		out->text[i] = ascii_lower(out->text[i]);
+}
+
+void
+domain_normalize(struct slice name, struct domain *out)
+{
+	char alabels[IDNA_MAX + 1];
+
+	if (domain_is_literal(name))
+		domain_set(out, DOMAIN_LITERAL, name);
+	else if (!domain_has_8bit(name))
+		domain_set_name(out, name);
+	else if (idna_to_alabels(name, alabels))
+		domain_set_name(out, slice_of(alabels));
+	else
+		domain_set_name(out, slice_make(NULL, 0));
+}
+
+bool
+domain_equal(const struct domain *a, const struct domain *b)
+{
+	return a->kind == b->kind &&
+	    slice_equal_nocase(domain_slice(a), domain_slice(b));
+}
+
+bool
+domain_parent(struct slice *name)
+{
+	(void)slice_cut(name, '.');
+	return name->at != NULL;
+}
+
+bool
+domain_is_below(struct slice name, struct slice above, bool or_equal)
+{
+	struct slice tail;
+
+	if (name.len <= above.len)
+		return or_equal && slice_equal(name, above);
+	tail = slice_make(name.at + name.len - above.len, above.len);
+	return tail.at[-1] == '.' && slice_equal(tail, above);
+}

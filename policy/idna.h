@@ -1,0 +1,21 @@
+/*
+ * idna: U-labels to A-labels. The only file of policy/ that knows libidn2.
+ *
+ * Source: RFC 5891; UTS 46, non-transitional.
+ */
+#ifndef HOPSEAL_POLICY_IDNA_H
+#define HOPSEAL_POLICY_IDNA_H
+
+#include "policy/base/slice.h"
+
+/* The longest text that is tried, and the longest that is given. */
+enum { IDNA_MAX = 1024 };
+
+/*
+ * Convert the UTF-8 text name to A-labels in out, NUL-terminated. Returns
+ * false, with out undefined, when IDNA refuses it, when it is no UTF-8, or
+ * when it or its outcome is longer than IDNA_MAX octets.
+ */
+bool idna_to_alabels(struct slice name, char out[IDNA_MAX + 1]);
+
+#endif

@@ -1,0 +1,118 @@
+#include "policy/network.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+
+static const unsigned char v4_mapped[12] = {
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+
+bool
+ipaddr_is_v4(const struct ipaddr *addr)
+{
+	return memcmp(addr->octet, v4_mapped, sizeof(v4_mapped)) == 0;
+}
+
+void
+ipaddr_from_v4(const unsigned char octets[4], struct ipaddr *out)
+{
+	memcpy(out->octet, v4_mapped, sizeof(v4_mapped));
+	memcpy(out->octet + sizeof(v4_mapped), octets, 4);
+}
+
+bool
+ipaddr_parse(struct slice text, struct ipaddr *out)
+{
+	char copy[IPADDR_TEXT];
+
+	if (slice_begins_nocase(text, "IPv6:"))
+		text = slice_make(text.at + 5, text.len - 5);
+	if (text.len == 0 || text.len >= sizeof(copy) ||
+	    memchr(text.at, '\0', text.len) != NULL)
+		return false;
+	memcpy(copy, text.at, text.len);
+	copy[text.len] = '\0';
+	if (inet_pton(AF_INET6, copy, out->octet) == 1)
+		return true;
+	memcpy(out->octet, v4_mapped, sizeof(v4_mapped));
+	return inet_pton(AF_INET, copy, out->octet + 12) == 1;
+}
+
+void
+ipaddr_print(const struct ipaddr *addr, char out[IPADDR_TEXT])
+{
+	const char *done;
+
+	if (ipaddr_is_v4(addr))
+		done = inet_ntop(AF_INET, addr->octet + 12, out, IPADDR_TEXT);
+	else
+		done = inet_ntop(AF_INET6, addr->octet, out, IPADDR_TEXT);
+	if (done == NULL)
+		out[0] = '\0';
+}
+
+/* Zero what lies behind the first bits. */
+static void
+ipaddr_mask(struct ipaddr *addr, unsigned bits)
+{
+	unsigned i, keep;
+
+	for (i = 0; i < sizeof(addr->octet); i++) {
+		keep = bits > 8 * i ? bits - 8 * i : 0;
+		if (keep < 8)
+			addr->octet[i] &=
+			    (unsigned char)(0xff00u >> keep);
+	}
+}
+
+void
+network_of(const struct ipaddr *addr, unsigned bits, struct network *out)
+{
+	out->base = *addr;
+	out->bits = bits;
+	ipaddr_mask(&out->base, bits);
+}
+
+bool
+network_parse(struct slice text, struct network *out)
+{
+	struct slice rest = text;
+	struct slice head = slice_cut(&rest, '/');
+	struct ipaddr addr;
+	bool is_v4;
+	unsigned long bits;
+
+	if (!ipaddr_parse(head, &addr))
+		return false;
+	/* The prefix length counts in the family that was written. */
+	is_v4 = memchr(head.at, ':', head.len) == NULL;
+	bits = is_v4 ? 32 : 128;
+	if (rest.at != NULL && !slice_number(rest, bits, &bits))
+		return false;
+	network_of(&addr, (unsigned)bits + (is_v4 ? 96 : 0), out);
+	return memcmp(&out->base, &addr, sizeof(addr)) == 0;
+}
+
+bool
+network_holds(const struct network *net, const struct ipaddr *addr)
+{
+	struct ipaddr masked = *addr;
+
+	/* `::/0` means every IPv6 address: it was not written for IPv4. */
+	if (net->bits < 96 && ipaddr_is_v4(addr))
+		return false;
+	ipaddr_mask(&masked, net->bits);
+	return memcmp(&masked, &net->base, sizeof(masked)) == 0;
+}
+
+bool
+network_equal(const struct network *a, const struct network *b)
+{
+	return a->bits == b->bits &&
+	    memcmp(&a->base, &b->base, sizeof(a->base)) == 0;
+}
+
+void
+network_of_client(const struct ipaddr *addr, struct network *out)
+{
+	network_of(addr, ipaddr_is_v4(addr) ? 96 + 24 : 48, out);
+}

@@ -1,0 +1,138 @@
+"""The filters that are measured, each started on a socket of its own.
+
+Each has a name, `target` as the load program wants it, `milter` as Postfix
+wants it, and cpu(): the seconds of CPU that its process has used, from the
+kernel's own clock of that process (threads that have ended included).
+"""
+
+import os
+import subprocess
+import sys
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.dirname(HERE))
+
+# pylint: disable=wrong-import-position
+from lab import command, ports                             # noqa: E402
+from lab import workdir as places                          # noqa: E402
+from lab.hopseald import Daemon                            # noqa: E402
+from lab.waiting import until                              # noqa: E402
+
+POLICY = '''
+policy "bank.example" { mode = "require" }
+policy "partner.example" { mode = "require" min-tls = "1.3" }
+client "198.51.100.0/24" { mode = "require" }
+'''
+
+
+def build(folder):
+    """Compiles load and nothing; the bench needs nothing of configure."""
+    os.makedirs(folder, exist_ok=True)
+    for name, more in (('load', [f'{HERE}/link.c']),
+                       ('nothing', ['-lmilter'])):
+        subprocess.run(
+            [os.environ.get('CC', 'cc'), '-std=c11', '-O2',
+             '-D_POSIX_C_SOURCE=200809L', '-o', f'{folder}/{name}',
+             f'{HERE}/{name}.c', *more, '-pthread'], check=True)
+
+
+def cpu_seconds(pid):
+    """CPU time of a process: CPUCLOCK_SCHED of its clock id, in Linux."""
+    return time.clock_gettime((~pid << 3) | 2)
+
+
+def target_of(where):
+    """local:PATH or inet:PORT@HOST as the load program wants it."""
+    return where.partition(':')[2]
+
+
+class Nothing:
+    """The filter that does nothing, in one of its two modes."""
+
+    def __init__(self, workdir, folder, mode, inet=False):
+        self.name = 'nothing-' + mode
+        self.mode, self.folder = mode, folder
+        port = ports.free()
+        path = os.path.join(workdir.path, f'{self.name}-{inet}.sock')
+        self.where = f'inet:{port}@127.0.0.1' if inet else f'local:{path}'
+        self.milter = f'inet:127.0.0.1:{port}' if inet else f'unix:{path}'
+        self.target = target_of(self.where)
+        self.process = None
+
+    def __enter__(self):
+        self.process = subprocess.Popen(
+            [f'{self.folder}/nothing', self.mode, self.where])
+        until(self.answers, 'socket of ' + self.name)
+        if self.where.startswith('local:'):
+            # Postfix runs as somebody else; libmilter minds no umask.
+            os.chmod(self.target, 0o666)
+        return self
+
+    def answers(self):
+        """Does it listen yet?"""
+        if self.process.poll() is not None:
+            raise RuntimeError(f'{self.name} ended at once')
+        family, _, rest = self.where.partition(':')
+        if family == 'local':
+            return os.path.exists(rest)
+        with open('/proc/net/tcp', encoding='ascii') as table:
+            return f':{int(rest.split("@")[0]):04X} 00000000:0000' \
+                in table.read()
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait()
+        # libmilter does not replace a socket that is there.
+        if self.where.startswith('local:'):
+            os.unlink(self.target)
+
+    def cpu(self):
+        """Seconds used so far."""
+        return cpu_seconds(self.process.pid)
+
+
+class Hopseald(Daemon):
+    """The daemon, with one kind of key or none."""
+
+    def __init__(self, workdir, kind, inet=False):
+        self.kind = kind
+        label = f'hopseald-{kind}'
+        super().__init__(
+            workdir, POLICY, {'log-level': '"info"'}, inet=inet,
+            name=f'{label}-{"inet" if inet else "unix"}',
+            stamp=None if kind == 'enforce' else '')
+        self.label = label
+        self.target = target_of(self.socket)
+
+    def _make_key(self):
+        if self.kind != 'rsa':
+            super()._make_key()
+            return
+        self.key = os.path.join(self.dir, 'stamp.pem')
+        subprocess.run(
+            ['openssl', 'genpkey', '-algorithm', 'RSA', '-pkeyopt',
+             'rsa_keygen_bits:2048', '-out', self.key], check=True,
+            stderr=subprocess.DEVNULL)
+        os.chmod(self.key, 0o600)
+        if os.geteuid() == 0:
+            import shutil
+            shutil.chown(self.key, places.DAEMON_USER, places.DAEMON_GROUP)
+
+    def cpu(self):
+        """Seconds used so far."""
+        return cpu_seconds(self.process.pid)
+
+
+def label(item):
+    """The name in the table."""
+    return getattr(item, 'label', None) or item.name
+
+
+def everything(workdir, folder, inet=False):
+    """All filters that can be built here; hopseald only if it is there."""
+    found = [Nothing(workdir, folder, mode, inet) for mode in ('all', 'lean')]
+    if os.access(command.program('hopseald'), os.X_OK):
+        found += [Hopseald(workdir, kind, inet)
+                  for kind in ('enforce', 'ed25519', 'rsa')]
+    return found

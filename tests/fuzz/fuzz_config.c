@@ -1,0 +1,71 @@
+/*
+ * fuzz_config: any octets as hopseal.conf.
+ *
+ * Whatever the file holds, config_read comes back with a configuration or
+ * with at least one sentence; nothing leaks, nothing is left in libconfuse's
+ * lexer: the empty file behind it is good.
+ */
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "milter/config/config.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void
+count(void *context, const char *sentence)
+{
+	size_t *counted = context;
+
+	if (strlen(sentence) == 0)
+		abort();
+	(*counted)++;
+}
+
+static void
+write_file(const char *name, const void *data, size_t size)
+{
+	FILE *file = fopen(name, "w");
+
+	if (file == NULL || fwrite(data, 1, size, file) != size ||
+	    fclose(file) != 0)
+		abort();
+}
+
+static enum status
+read_file(const char *name, size_t *said)
+{
+	struct config *config = NULL;
+	enum status status = config_read(name, count, said, &config);
+
+	if ((status == STATUS_OK) != (config != NULL) ||
+	    (status == STATUS_OK) != (*said == 0))
+		abort();
+	config_free(&config);
+	return status;
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	char folder[] = "/tmp/hopseal-fuzz-XXXXXX";
+	char any[sizeof(folder) + 2], empty[sizeof(folder) + 2];
+	size_t said = 0;
+
+	if (mkdtemp(folder) == NULL)
+		abort();
+	(void)snprintf(any, sizeof(any), "%s/c", folder);
+	(void)snprintf(empty, sizeof(empty), "%s/e", folder);
+	write_file(any, data, size);
+	(void)read_file(any, &said);
+	write_file(empty, "", 0);
+	said = 0;
+	if (read_file(empty, &said) != STATUS_OK)
+		abort();
+	if (unlink(any) != 0 || unlink(empty) != 0 || rmdir(folder) != 0)
+		abort();
+	return 0;
+}

@@ -1,0 +1,301 @@
+"""hopseal report: figures, sentences, forms."""
+
+import csv
+import io
+import json
+import os
+import subprocess
+import unittest
+from html.parser import HTMLParser
+
+from ledgercase import DAY, HOPSEAL, NOON, Feed, LedgerCase, plain, record
+
+FIELDS = ['domain', 'direction', 'messages', 'tls', 'plain', 'unknown',
+          'stamped', 'refused', 'deferred', 'would_refuse', 'downgrades',
+          'min_tls', 'first_seen', 'last_seen', 'last_plain', 'mode']
+
+
+def out(**facts):
+    known = dict(direction='out', event='sent-tls', sender='example.org',
+                 recipient='bank.example', side='to', met=0)
+    known.update(facts)
+    return record(**known)
+
+
+def months():
+    """Four months of mail, a bit of everything."""
+    for day in range(120):
+        time = NOON + day * DAY
+        yield record(time=time, stamp='5f', tls='TLSv1.2' if day == 7 else
+                     'TLSv1.3')
+        yield record(time=time + 1, sender='good.example', policy='*',
+                     mode='fallback-allowed')
+        yield out(time=time + 2)
+        yield out(time=time + 2, recipient='good.example')
+        if day % 10 == 0:
+            yield plain(time=time + 3, sender='old.example')
+            yield plain(time=time + 4, event='would-reject',
+                        sender='observed.example')
+            yield plain(time=time + 5, event='reject')
+            yield plain(time=time + 6, event='downgrade',
+                        sender='prefers.example')
+            yield out(time=time + 7, event='tls-failed', tls='none')
+            yield out(time=time + 8, event='sent-unknown', tls='unknown',
+                      recipient='silent.example')
+            yield out(time=time + 9, event='sent-plain', tls='none',
+                      recipient='observed.example')
+            yield record(time=time + 9, event='trusted', sender='me.example',
+                         tls='none')
+            yield record(time=time + 9, event='strip')
+    # One message to three domains is one message.
+    yield record(time=NOON, more=1, sender='many.example')
+    yield record(time=NOON, more=1, sender='many.example', recipient='b.test')
+    yield record(time=NOON, sender='many.example', recipient='c.test')
+    yield record(time=NOON + 118 * DAY, sender='new.example')
+
+
+POLICY = '''
+policy "bank.example" { mode = "require" }
+policy "observed.example" { mode = "require"  operation = "observe" }
+policy "prefers.example" { mode = "prefer" }
+'''
+
+
+class Shape(HTMLParser):
+    """Counts tags, and notes what would be fetched."""
+    VOID = {'meta', 'link', 'br', 'img', 'input', 'hr'}
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.count, self.fetched = [], {}, []
+
+    def handle_starttag(self, tag, attrs):
+        self.count[tag] = self.count.get(tag, 0) + 1
+        if tag not in self.VOID:
+            self.open.append(tag)
+        self.fetched += [value for key, value in attrs
+                         if key in ('src', 'href')]
+
+    def handle_startendtag(self, tag, attrs):
+        self.count[tag] = self.count.get(tag, 0) + 1
+
+    def handle_endtag(self, tag):
+        if self.open.pop() != tag:
+            raise ValueError(f'{tag} is closed out of order')
+
+
+class TestReport(LedgerCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.shared = LedgerCase('setUp')
+        cls.shared.setUp()
+        cls.shared.fill(months(), 'durability=commit')
+        cls.config = os.path.join(cls.shared.folder, 'hopseal.conf')
+        with open(cls.config, 'w', encoding='ascii') as config:
+            config.write(POLICY)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.shared.doCleanups()
+
+    def setUp(self):
+        self.path = self.shared.path
+
+    def ask(self, *words):
+        return self.report('-c', self.config, *words)
+
+    def rows(self, *words):
+        answer = json.loads(self.ask('--format', 'json', *words))
+        return {(row['domain'], row['direction']): row
+                for row in answer['domains']}
+
+    def test_json(self):
+        answer = json.loads(self.ask('--format', 'json'))
+        self.assertEqual(list(answer), ['version', 'since', 'until',
+                                        'domains', 'integrity'])
+        self.assertEqual((answer['version'], answer['since'],
+                          answer['until']),
+                         (1, '2026-01-03', '2026-05-02'))
+        for row in answer['domains']:
+            self.assertEqual(list(row), FIELDS)
+            self.assertEqual(row['messages'],
+                             row['tls'] + row['plain'] + row['unknown'])
+        self.assertIs(answer['integrity']['ok'], True)
+
+    def test_figures(self):
+        rows = self.rows()
+        wanted = [
+            ('bank.example', 'in', dict(messages=120, tls=120, stamped=120,
+                                        refused=12, min_tls='TLSv1.2',
+                                        last_plain=None, mode='require')),
+            ('bank.example', 'out', dict(messages=120, deferred=12)),
+            ('old.example', 'in', dict(messages=12, plain=12, tls=0,
+                                       min_tls=None, last_plain=
+                                       '2026-04-23T12:00:00.003Z')),
+            ('observed.example', 'in', dict(messages=12, would_refuse=12)),
+            ('prefers.example', 'in', dict(messages=0, downgrades=12,
+                                           mode='prefer')),
+            ('silent.example', 'out', dict(unknown=12, tls=0, plain=0)),
+            ('many.example', 'in', dict(messages=1)),
+        ]
+        for domain, direction, want in wanted:
+            got = rows[domain, direction]
+            with self.subTest(domain):
+                self.assertEqual({key: got[key] for key in want}, want)
+        self.assertNotIn(('me.example', 'in'), rows, 'trusted')
+
+    def test_period_and_direction(self):
+        rows = self.rows('--since', '2026-01-10', '--until', '2026-01-10')
+        self.assertEqual(rows['bank.example', 'in']['messages'], 1)
+        self.assertEqual(rows['bank.example', 'in']['min_tls'], 'TLSv1.2')
+        self.assertEqual(rows['bank.example', 'in']['first_seen'],
+                         '2026-01-03T12:00:00.000Z')
+        rows = self.rows('--direction', 'out', 'bank.example')
+        self.assertEqual(list(rows), [('bank.example', 'out')])
+        for words in (['--since', 'x'], ['--since', '2026-02-30'],
+                      ['--direction', 'up'], ['--format', 'pdf'],
+                      ['a.example', 'b.example'], ['--evidence']):
+            with self.subTest(words):
+                self.report(*words, code=64)
+
+    def test_csv(self):
+        rows = list(csv.DictReader(io.StringIO(self.ask('--format', 'csv'))))
+        self.assertEqual(list(rows[0]), FIELDS)
+        asked = self.rows()
+        self.assertEqual(len(rows), len(asked))
+        for row in rows:
+            for field, value in asked[row['domain'],
+                                      row['direction']].items():
+                self.assertEqual(row[field],
+                                 '' if value is None else str(value))
+
+    def test_sentences(self):
+        rows = [
+            ('bank.example', 'All 120 messages from bank.example since '
+             '2026-01-03 came over TLS 1.2 or later; last in clear: never.'),
+            ('bank.example', 'All 120 messages to bank.example since '
+             '2026-01-03 went over TLS 1.3 or later; last in clear: never.'),
+            ('old.example', 'None of 12 messages from old.example since '
+             '2026-01-03 came over TLS; 12 in clear; last in clear: '
+             '2026-04-23.'),
+            ('observed.example', 'last in clear: 2026-04-23.'),
+            ('silent.example', 'it is not known whether they went over TLS'),
+            ('new.example', 'The only message from new.example since '
+             '2026-05-01 came over TLS 1.3 or later'),
+            ('stranger.example', 'No message from stranger.example is on '
+             'record.'),
+            ('BANK.example.', 'All 120 messages from bank.example'),
+        ]
+        for domain, want in rows:
+            with self.subTest(domain):
+                said = ' '.join(self.ask(domain).split())
+                self.assertIn(want, said)
+        self.assertTrue(self.ask('bank.example').startswith('All 120 '))
+
+    def test_text_fits(self):
+        for words in ([], ['bank.example'], ['--direction', 'in'],
+                      ['silent.example']):
+            for line in self.ask(*words).splitlines():
+                self.assertLessEqual(len(line), 80, line)
+                self.assertNotIn('\033', line)
+
+    def test_breach_is_first(self):
+        said = self.ask()
+        risks = said[said.index('Domains by risk'):].splitlines()[2:]
+        self.assertTrue(risks[0].startswith('observed.example'))
+        self.assertTrue(risks[0].endswith('!'))
+
+    def test_stanza_can_be_pasted(self):
+        said = self.ask()
+        stanza = said[said.index('policy "good.example"'):]
+        stanza = stanza[:stanza.index('}') + 1]
+        self.assertIn('from = "require"', stanza)
+        self.assertIn('to = "require"', stanza)
+        # Not for those that failed, or were seen too short.
+        for name in ('old', 'silent', 'new', 'many', 'bank'):
+            self.assertNotIn(f'policy "{name}.example"', said)
+        path = os.path.join(self.shared.folder, 'pasted.conf')
+        with open(path, 'w', encoding='ascii') as config:
+            config.write(POLICY + stanza)
+        said = self.report('-c', path)
+        self.assertNotIn('policy "good.example"', said)
+
+    def test_new_domains(self):
+        said = self.ask()
+        new = said[said.index('New domains'):]
+        self.assertIn('2026-05-01  in       1 messages', new)
+        self.assertNotIn('good.example', new)
+
+    def test_evidence(self):
+        answer = json.loads(self.ask('old.example', '--evidence', '--format',
+                                     'json', '--since', '2026-03-01'))
+        self.assertEqual(len(answer['records']), 6)
+        for line in answer['records']:
+            self.assertEqual(line['sender'], 'old.example')
+        text = self.ask('old.example', '--evidence')
+        self.assertEqual(text.count('{"v":1,'), 12)
+
+    def test_html(self):
+        for words in ([], ['bank.example', '--evidence']):
+            page = self.ask('--format', 'html', *words)
+            shape = Shape()
+            shape.feed(page)
+            self.assertEqual(shape.open, [])
+            self.assertEqual(shape.fetched, [])
+            self.assertNotIn('script', shape.count)
+            self.assertNotIn('url(', page)
+            self.assertGreaterEqual(shape.count['svg'], 4)
+
+    def test_without_configuration(self):
+        said = json.loads(self.report('--format', 'json'))
+        if not os.path.exists('/etc/hopseal/hopseal.conf'):
+            self.assertIsNone(said['domains'][0]['mode'])
+
+
+class TestHostile(LedgerCase):
+    def test_names_that_bite(self):
+        """Whatever a stranger calls himself is text, in every form."""
+        names = ['<script>alert(1)</script>', '=cmd|x', '"a,b"', '\\"',
+                 '../../etc', '%s%n', '&amp;', "'", '\x1b[31m']
+        self.fill(record(sender=name.replace(' ', '_'), queue=name,
+                         cn=name) for name in names)
+        page = self.report('--format', 'html')
+        self.assertNotIn('<script', page)
+        rows = list(csv.reader(io.StringIO(self.report('--format', 'csv'))))
+        self.assertEqual({len(row) for row in rows}, {16})
+        answer = json.loads(self.report('--format', 'json'))
+        self.assertEqual(len(answer['domains']), len(names))
+        self.assertNotIn('\x1b', self.report())
+        self.assertIn(b'verified', self.ledger('verify'))
+
+
+class TestLive(LedgerCase):
+    def test_while_it_is_written(self):
+        feed = Feed(self.path, 'durability=queued')
+        for turn in range(10):
+            for _ in range(50):
+                self.assertEqual(feed.ask(record()), 'ok')
+            feed.ask('sleep 40')
+            rows = json.loads(self.report('--format', 'json'))['domains']
+            self.assertEqual(rows[0]['messages'], 50 * (turn + 1))
+        feed.close()
+
+    def test_empty(self):
+        self.fill([])
+        self.assertIn('0 messages', self.report())
+        self.assertIn('No message from x.example', self.report('x.example'))
+        self.report('--format', 'html')
+        self.assertEqual(json.loads(self.report('--format', 'json'))
+                         ['domains'], [])
+        self.assertIn(b'verified', self.ledger('verify'))
+
+    def test_no_ledger(self):
+        done = subprocess.run([HOPSEAL, 'report', '--ledger', self.path],
+                              stderr=subprocess.PIPE, check=False)
+        self.assertEqual(done.returncode, 69)
+        self.assertIn(b'cannot read the ledger', done.stderr)
+        self.assertFalse(os.path.exists(self.path))
+
+
+if __name__ == '__main__':
+    unittest.main()

@@ -1,0 +1,96 @@
+"""on-fault: what a signing fault does to the message.
+
+libcrypto is made to fail (fault.c) once the daemon serves: its self-test at
+the start must still pass.
+"""
+
+import os
+import subprocess
+import unittest
+
+import session as sessions
+import stampcheck
+from daemoncase import OK, Daemon, WorkDir, arrive
+from lab import command
+from session import PLAIN, TLS13
+
+FAULT = '451 4.3.0 Policy service is not available, please retry'
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+class OnFault(unittest.TestCase):
+    """accept and defer, and what goes on beside the fault."""
+
+    def setUp(self):
+        self.folder = WorkDir('mta-')
+        self.addCleanup(self.folder.close)
+        library = self.folder.path + '/fault.so'
+        built = subprocess.run(
+            [os.environ.get('CC', 'cc'), '-shared', '-fPIC', '-w', '-o',
+             library, HERE + '/fault.c', '-ldl'], capture_output=True,
+            check=False)
+        if built.returncode:
+            self.skipTest(f'no compiler: {built.stderr}')
+        self.flag = self.folder.path + '/fault-now'
+        self.wrap(library)
+
+    def wrap(self, library):
+        """A script in place of hopseald that loads the faulty library."""
+        script = self.folder.write('hopseald.sh', (
+            '#!/bin/sh\n'
+            'export ASAN_OPTIONS="$ASAN_OPTIONS:verify_asan_link_order=0"\n'
+            f'LD_PRELOAD={library} HOPSEAL_FAULT={self.flag} '
+            f'exec {command.program("hopseald")} "$@"\n'), mode=0o755)
+        old = os.environ.get('HOPSEALD')
+        os.environ['HOPSEALD'] = script
+        self.addCleanup(lambda: os.environ.pop('HOPSEALD')
+                        if old is None else
+                        os.environ.__setitem__('HOPSEALD', old))
+
+    def daemon(self, on_fault):
+        """A daemon that has stamped once and now cannot."""
+        daemon = Daemon(self.folder,
+                        'policy "bank.example" { mode = "require" }',
+                        {'on-fault': f'"{on_fault}"'})
+        daemon.start()
+        self.addCleanup(daemon.stop)
+        got = sessions.deliver(daemon.socket, tls=TLS13)
+        self.assertEqual(len(stampcheck.stamps(got.octets)), 1)
+        self.folder.write('fault-now', '')
+        return daemon
+
+    def test_accept(self):
+        """Unstamped and accepted, with an error in the log."""
+        daemon = self.daemon('accept')
+        got = sessions.deliver(daemon.socket, tls=TLS13)
+        self.assertEqual((got.final, got.edits), (OK, []))
+        self.assertRegex(daemon.log(), r'(?i)sign')
+        # Refusals need no signature.
+        got = sessions.deliver(daemon.socket, tls=PLAIN,
+                               mail_from='<a@bank.example>')
+        self.assertEqual(got.replies,
+                         [arrive('mail from', 'bank.example')])
+        os.unlink(self.flag)
+        got = sessions.deliver(daemon.socket, tls=TLS13)
+        self.assertEqual(len(got.edits), 1)
+
+    def test_defer(self):
+        """451 4.3.0 at the end of the message; plain mail is untouched."""
+        daemon = self.daemon('defer')
+        got = sessions.deliver(daemon.socket, tls=TLS13)
+        self.assertEqual((got.replies, got.final), ([OK], FAULT))
+        got = sessions.deliver(daemon.socket, tls=PLAIN)
+        self.assertEqual(got.final, OK)
+
+    def test_reload_needs_a_signature(self):
+        """The self-test of a reload fails: the old policy stays."""
+        daemon = self.daemon('accept')
+        daemon.reload('')
+        got = sessions.deliver(daemon.socket, tls=PLAIN,
+                               mail_from='<a@bank.example>')
+        self.assertEqual(got.replies,
+                         [arrive('mail from', 'bank.example')])
+
+
+if __name__ == '__main__':
+    unittest.main()

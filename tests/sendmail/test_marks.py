@@ -1,0 +1,151 @@
+"""Marks on a real Sendmail, which cannot route by header: what no rule
+binds to TLS is refused, and the author is told."""
+
+import random
+import re
+
+from lab import smtpclient
+from lab.livecase import SendmailCase
+
+AUTHOR, STRANGER = "127.0.0.7", "127.0.0.1"
+OUTBOUND = '''
+    outbound { mark-subject = "[secure]"  mark-header = "X-Require-TLS: yes"
+               mark-recipient-prefix = "s:"  mark-subject-remove = true }
+    policy "bank.example" { to = "require" from = "fallback-allowed" }
+'''
+
+
+def cannot(domain, recipient=None):
+    """Both lines; Sendmail puts the recipient before the first at RCPT."""
+    before = r"(<[^>]*>\.\.\. )?" if recipient else ""
+    return re.compile(
+        r"550-5\.7\.10 %sEncryption needed: TLS cannot be guaranteed for %s\n"
+        r"550 (5\.7\.10 )?Send it without the mark, or ask the postmaster "
+        r"for a rule that binds this domain to TLS"
+        % (before, re.escape(domain)))
+
+
+class Marks(SendmailCase):
+    rules = OUTBOUND
+    settings = {"trusted-hosts": '{"%s"}' % AUTHOR}
+
+    def post(self, recipients, mark=None, source=AUTHOR, **parts):
+        about = "message-%d" % random.randrange(10 ** 12)
+        fields = ["X-Require-TLS: yes"] if mark == "header" else []
+        subject = "[secure] " + about if mark == "subject" else about
+        sent = self.send("alice@example.org", recipients, source=source,
+                         subject=subject, fields=fields, **parts)
+        sent.about = about
+        return sent
+
+    def arrived(self, sent):
+        self.assertIsNotNone(sent.final, "; ".join(map(str, sent.rcpts)))
+        self.assertEqual(sent.final.code, 250, str(sent.final))
+        return self.sink.wait(about="\r\nSubject: " + sent.about)[0]
+
+    def test_unbound_message(self):
+        for mark in ("subject", "header"):
+            for recipients in (["bob@else.example"],
+                               ["bob@bank.example", "joe@else.example"]):
+                with self.subTest(mark, recipients=recipients):
+                    sent = self.post(recipients, mark)
+                    self.assert_reply(sent.final, cannot("else.example"))
+                    self.assertEqual(
+                        [m for m in self.sink.messages
+                         if sent.about.encode() in m.data], [])
+
+    def test_unbound_recipient(self):
+        sent = self.post(["s:bob@else.example", "s:joe@bank.example",
+                          "eve@else.example"])
+        self.assert_reply(sent.rcpts[0], cannot("else.example", True))
+        self.assertEqual([one.code for one in sent.rcpts], [550, 250, 250])
+        self.assertEqual(sorted(self.arrived(sent).recipients),
+                         ["eve@else.example", "joe@bank.example"])
+
+    def test_bound(self):
+        for mark, recipient in (("subject", "bob@bank.example"),
+                                ("header", "bob@bank.example"),
+                                (None, "s:bob@bank.example")):
+            with self.subTest(mark or "prefix"):
+                got = self.arrived(self.post(recipient, mark))
+                self.assertEqual(got.recipients, ["bob@bank.example"])
+
+    def test_odd_paths(self):
+        for path in ('<S:bob@bank.example>', '<"s:bob"@bank.example>',
+                     's:bob@bank.example', '< s:bob@bank.example >',
+                     '<s:bob@BANK.example>'):
+            with self.subTest(path):
+                about = "odd-%d" % random.randrange(10 ** 12)
+                client = self.session(source=AUTHOR)
+                client.mail("alice@example.org")
+                answer = client.command("RCPT TO:" + path)
+                self.assertEqual(answer.code, 250, str(answer))
+                final = client.data(smtpclient.message(about))
+                self.assertEqual(final.code, 250, str(final))
+                got = self.sink.wait(about=about)[0]
+                self.assertEqual([one.lower() for one in got.recipients],
+                                 ["bob@bank.example"])
+
+    def test_strangers(self):
+        for mark in ("subject", "header"):
+            with self.subTest(mark):
+                sent = self.post("bob@else.example", mark, source=STRANGER)
+                self.assert_accepted(sent)
+                self.sink.wait(about=sent.about)
+        sent = self.post("s:bob@else.example", source=STRANGER)
+        self.assert_accepted(sent)
+
+    def test_message_after_message(self):
+        client = self.session(source=AUTHOR)
+        for mark, code in (("subject", 550), (None, 250), ("header", 550),
+                           (None, 250)):
+            sent = self.post("bob@else.example", mark, client=client)
+            self.assertEqual(sent.final.code, code, str(sent.final))
+
+    def test_local_submission(self):
+        about = "local-%d" % random.randrange(10 ** 12)
+        self.mta.submit("alice@example.org", ["bob@bank.example"],
+                        smtpclient.message("[secure] " + about).replace(
+                            b"\r\n", b"\n"))
+        self.sink.wait(about="Subject: ")
+        self.assertTrue(self.sink.wait(about=about))
+
+
+class Stamped(SendmailCase):
+    """A stranger's mark stays, and so does what the stamp says."""
+
+    rules = OUTBOUND
+
+    def test_stamp_beside_marks(self):
+        sent = self.send("a@else.example", "bob@bank.example",
+                         tls=self.tls(), subject="[secure] stranger")
+        message = self.delivered(sent)
+        self.assert_verifies(message)
+        self.assertEqual(self.stamp_of(message)["next"], "require")
+
+
+class Routed(SendmailCase):
+    """With a route header: stripped from strangers, added for authors."""
+
+    rules = OUTBOUND.replace("mark-subject-remove", '''
+        route-header = "Hopseal-Route: tls"  mark-subject-remove''')
+    settings = {"trusted-hosts": '{"%s"}' % AUTHOR}
+
+    def test_route_header_of_strangers(self):
+        message = self.delivered(self.send(
+            "a@else.example", "bob@bank.example", tls=self.tls(),
+            fields=["Hopseal-Route: tls"] * 3 + ["HOPSEAL-ROUTE: x"]))
+        self.assertNotIn(b"hopseal-route", message.lower())
+        self.assert_verifies(message)
+
+    def test_only_the_mark(self):
+        client = self.session(source=AUTHOR)
+        client.mail("alice@example.org")
+        client.rcpt("only@bank.example")
+        final = client.data(b"From: <alice@example.org>\r\n"
+                            b"Message-ID: <only@example.org>\r\n"
+                            b"Subject: [secure]\r\n\r\nhi\r\n")
+        self.assertEqual(final.code, 250, str(final))
+        got = self.sink.wait(about="<only@example.org>")[0]
+        self.assertNotIn(b"[secure]", got.data)
+        self.assertIn(b"\r\nHopseal-Route: tls\r\n", got.data)
