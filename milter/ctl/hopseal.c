@@ -19,6 +19,7 @@ static const struct {
     {"keygen", cmd_keygen, "make a stamp key and its DNS record"},
     {"ledger", cmd_ledger, "verify, prove, export, back up the evidence"},
     {"lookup", cmd_lookup, "which rule a domain or client has"},
+    {"probe", cmd_probe, "what TLS a domain's mail hosts speak"},
     {"report", cmd_report, "do we use TLS with whom, how well, since when"},
     {"verify", cmd_verify, "check the stamp of a message"},
 };
