@@ -1,0 +1,94 @@
+#include "milter/server/reload.h"
+
+#include "milter/server/recorder.h"
+#include "milter/server/sockets.h"
+#include "milter/system/notify.h"
+
+void
+reload_report(void *context, const char *sentence)
+{
+	log_line(context, LOG_LEVEL_ERROR, "%s", sentence);
+}
+
+void
+reload_log_level(const struct reload *reload, const struct config *config)
+{
+	log_set_threshold(reload->log,
+	    reload->verbose ? LOG_LEVEL_DEBUG : config->log_level);
+}
+
+static bool
+text_differs(const char *a, const char *b)
+{
+	return !slice_equal(slice_of(a), slice_of(b));
+}
+
+/* What is bound, opened or taken on at start stays until a restart. */
+static void
+warn_of_restart(struct log *log, const struct config *old,
+    const struct config *new)
+{
+	const struct {
+		const char *option;
+		bool differs;
+	} options[] = {
+	    {"socket", text_differs(old->socket, new->socket)},
+	    {"socket-mode", old->socket_mode != new->socket_mode},
+	    {"socket-group",
+		text_differs(old->socket_group, new->socket_group)},
+	    {"user", text_differs(old->user, new->user)},
+	    {"log", old->log != new->log},
+	    {"path of the ledger",
+		text_differs(old->ledger.path, new->ledger.path)},
+	    {"durability of the ledger",
+		old->ledger.durability != new->ledger.durability},
+	    {"mail-log of outbound",
+		text_differs(old->outbound.mail_log, new->outbound.mail_log)},
+	    {"socket of nexthop",
+		text_differs(old->nexthop.socket, new->nexthop.socket)},
+	};
+	size_t i;
+
+	for (i = 0; i < LENGTH(options); i++)
+		if (options[i].differs)
+			log_line(log, LOG_LEVEL_WARNING,
+			    "%s has changed, which takes effect with a "
+			    "restart, not with a reload", options[i].option);
+}
+
+/* Put next in force; everything that follows the configuration does so. */
+static void
+take(const struct reload *reload, const struct config *old,
+    struct snapshot *next)
+{
+	const struct config *config = snapshot_config(next);
+
+	warn_of_restart(reload->log, old, config);
+	sockets_warn_of_unreadable(config, reload->file, reload->log);
+	reload_log_level(reload, config);
+	recorder_reload(reload->ledger, config);
+	log_line(reload->log, LOG_LEVEL_INFO,
+	    "reloaded file=%s operation=%s domains=%zu", reload->file,
+	    operation_name(config->operation), table_domains(config->table));
+	snapshot_slot_swap(reload->snapshots, next);
+}
+
+void
+reload_now(const struct reload *reload)
+{
+	struct snapshot *current, *next = NULL;
+	enum status status;
+
+	notify_reloading();
+	current = snapshot_slot_acquire(reload->snapshots);
+	status = snapshot_reread(reload->file, current, reload_report,
+	    reload->log, &next);
+	if (status == STATUS_OK)
+		take(reload, snapshot_config(current), next);
+	else
+		log_line(reload->log, LOG_LEVEL_ERROR,
+		    "%s was not loaded, the policy in force stays",
+		    reload->file);
+	snapshot_release(&current);
+	notify_send("READY=1");
+}

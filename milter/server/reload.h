@@ -1,0 +1,35 @@
+/*
+ * reload: a new configuration in place of the one in force.
+ *
+ * Threads: the one that waits for signals. Source: DESIGN.md.
+ */
+#ifndef HOPSEAL_SERVER_RELOAD_H
+#define HOPSEAL_SERVER_RELOAD_H
+
+#include "milter/config/snapshot.h"
+#include "milter/ledger/ledger.h"
+#include "milter/system/log.h"
+
+/* What a reload reaches; borrowed. */
+struct reload {
+	const char *file;
+	bool verbose; /* on the command line: above the configuration */
+	struct log *log;
+	struct snapshot_slot *snapshots;
+	struct ledger *ledger; /* NULL: none is kept */
+};
+
+/* A config_report that logs; context is the struct log. */
+void reload_report(void *context, const char *sentence);
+
+/* Log as config says, or all of it. */
+void reload_log_level(const struct reload *reload,
+    const struct config *config);
+
+/*
+ * Read the file again and swap what it says in. With an error in it the
+ * policy in force stays. Both are logged; the service manager is told.
+ */
+void reload_now(const struct reload *reload);
+
+#endif
