@@ -19,6 +19,7 @@
 #include "milter/filter/filter.h"
 #include "milter/lookup/responder.h"
 #include "milter/server/detach.h"
+#include "milter/server/figures.h"
 #include "milter/server/recorder.h"
 #include "milter/server/reload.h"
 #include "milter/server/sockets.h"
@@ -33,6 +34,7 @@ struct options {
 	bool foreground;
 	bool check_only;
 	bool verbose;
+	const char *metrics_file; /* NULL: none */
 };
 
 /* Everything that main owns. */
@@ -45,6 +47,10 @@ struct server {
 	struct sockets sockets;
 	struct responder *nexthop;
 	struct follower *follower;
+	struct counters counters;
+	struct reload_state reload_state;
+	struct figures figures;
+	struct exporter *exporter;
 	pthread_t filter_thread;
 	_Atomic bool filter_ended;
 	_Atomic bool filter_failed;
@@ -55,18 +61,23 @@ struct server {
 static void
 usage(FILE *out)
 {
-	(void)fputs("usage: hopseald [-fhnVv] [-c file]\n", out);
+	(void)fputs("usage: hopseald [-fhnVv] [-c file] "
+		    "[--metrics-textfile file]\n", out);
 }
 
 /* Returns -1 to go on, else the exit code. */
 static int
 read_options(int argc, char **argv, struct options *out)
 {
+	static const struct option long_options[] = {
+	    {"metrics-textfile", required_argument, NULL, 'm'},
+	    {NULL, 0, NULL, 0}};
 	int option;
 
 	memset(out, 0, sizeof(*out));
 	out->file = CONFIG_DEFAULT_FILE;
-	while ((option = getopt(argc, argv, "c:fnVvh")) != -1) {
+	while ((option = getopt_long(argc, argv, "c:fnVvh", long_options,
+		    NULL)) != -1) {
 		switch (option) {
 		case 'c':
 			out->file = optarg;
@@ -79,6 +90,9 @@ read_options(int argc, char **argv, struct options *out)
 			break;
 		case 'v':
 			out->verbose = true;
+			break;
+		case 'm':
+			out->metrics_file = optarg;
 			break;
 		case 'V':
 			(void)printf("hopseald %s\n", PACKAGE_VERSION);
@@ -100,7 +114,7 @@ read_options(int argc, char **argv, struct options *out)
 
 /* server->ledger must be open by now, if one is kept. */
 static struct reload
-reload_of(const struct server *server)
+reload_of(struct server *server)
 {
 	struct reload reload = {
 	    .file = server->options.file,
@@ -108,6 +122,8 @@ reload_of(const struct server *server)
 	    .log = server->log,
 	    .snapshots = server->snapshots,
 	    .ledger = server->ledger,
+	    .counters = &server->counters,
+	    .state = &server->reload_state,
 	};
 
 	return reload;
@@ -129,7 +145,8 @@ static void *
 run_filter(void *context)
 {
 	struct server *server = context;
-	struct txn_env env = {server->snapshots, server->log, server->ledger};
+	struct txn_env env = {server->snapshots, server->log, server->ledger,
+	    &server->counters};
 
 	if (filter_run(server->sockets.filter, &env) != STATUS_OK) {
 		atomic_store(&server->filter_failed, true);
@@ -195,6 +212,45 @@ wait_for_end(const sigset_t *set, struct server *server)
 		stop_filter(server);
 }
 
+/* For those who watch, if the configuration or the command line says so. */
+static enum status
+export_figures(struct server *server, struct fault *fault)
+{
+	struct exporter_options options = {
+	    .listener = server->sockets.metrics_fd,
+	    .file = server->options.metrics_file,
+	    .render = figures_render,
+	    .context = &server->figures,
+	};
+
+	server->figures = (struct figures){
+	    .counters = &server->counters,
+	    .reload = &server->reload_state,
+	    .filter = server->sockets.filter,
+	    .snapshots = server->snapshots,
+	    .ledger = server->ledger,
+	    .started_ms = clock_wall_ms(),
+	};
+	atomic_store(&server->reload_state.success_ms, clock_wall_ms());
+	if (options.listener < 0 && options.file == NULL)
+		return STATUS_OK;
+	server->sockets.metrics_fd = -1;
+	return exporter_start(&options, &server->exporter, fault);
+}
+
+/* Next-hop queries, if a socket is configured. */
+static enum status
+answer_queries(struct server *server, struct fault *fault)
+{
+	struct responder_env env = {server->snapshots, server->log,
+	    &server->counters};
+
+	if (server->sockets.nexthop_fd < 0)
+		return STATUS_OK;
+	return responder_start(server->sockets.nexthop_fd, &env,
+	    &server->nexthop, fault);
+}
+
 /* Everything that works beside the filter. All threads block signals. */
 static enum status
 start_threads(struct server *server, struct fault *fault)
@@ -206,9 +262,10 @@ start_threads(struct server *server, struct fault *fault)
 	(void)pthread_sigmask(SIG_BLOCK, &set, NULL);
 	if (server->ledger != NULL)
 		status = ledger_start(server->ledger, fault);
-	if (status == STATUS_OK && server->sockets.nexthop_fd >= 0)
-		status = responder_start(server->sockets.nexthop_fd,
-		    server->snapshots, server->log, &server->nexthop, fault);
+	if (status == STATUS_OK)
+		status = answer_queries(server, fault);
+	if (status == STATUS_OK)
+		status = export_figures(server, fault);
 	if (status == STATUS_OK)
 		status = recorder_follow(server->ledger, server->snapshots,
 		    server->log, &server->follower, fault);
@@ -259,10 +316,6 @@ wait_for_sessions(const struct server *server)
 static void
 warn_of_missing(const struct server *server, const struct config *config)
 {
-	if (config->metrics_socket != NULL)
-		log_line(server->log, LOG_LEVEL_WARNING,
-		    "socket of metrics is set, but this version serves no "
-		    "metrics");
 	if (config->stamp.authentication_results)
 		log_line(server->log, LOG_LEVEL_WARNING,
 		    "authentication-results is set, but this version adds no "
@@ -344,7 +397,7 @@ main(int argc, char **argv)
 
 	memset(&server, 0, sizeof(server));
 	server.ready_fd = -1;
-	server.sockets.nexthop_fd = -1;
+	server.sockets.nexthop_fd = server.sockets.metrics_fd = -1;
 	if (!detach_keep_descriptors())
 		return EX_OSERR;
 	(void)umask(077);
@@ -362,6 +415,7 @@ main(int argc, char **argv)
 	detach_tell(server.log, &server.ready_fd, code);
 	if (server.sockets.filter != NULL)
 		is_quiet = wait_for_sessions(&server);
+	exporter_stop(&server.exporter);
 	follower_stop(&server.follower);
 	responder_stop(&server.nexthop);
 	ledger_close(server.ledger);

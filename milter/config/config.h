@@ -48,8 +48,9 @@ struct ledger_config {
 	unsigned max_domains_per_day;
 };
 
-struct nexthop_config {
-	const char *socket;
+/* A listener beside the filter. */
+struct listener_config {
+	const char *socket; /* NULL: none */
 	mode_t socket_mode;
 };
 
@@ -86,8 +87,8 @@ struct config {
 	enum log_level log_level;
 	struct stamp_config stamp;
 	struct ledger_config ledger;
-	struct nexthop_config nexthop;
-	const char *metrics_socket;
+	struct listener_config nexthop;
+	struct listener_config metrics;
 	struct outbound_config outbound;
 	const char *domains_file;
 	const struct table *table;

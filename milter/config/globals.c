@@ -33,6 +33,7 @@ static const struct config defaults = {
 	    .socket = "local:/run/hopseal/nexthop.sock",
 	    .socket_mode = 0660,
 	},
+    .metrics = {.socket_mode = 0660},
 };
 
 /* In the order of the enums that they stand for. */
@@ -224,18 +225,22 @@ read_ledger(struct reader *reader, struct config *out)
 }
 
 static void
+read_listener(struct reader *reader, struct listener_config *out)
+{
+	(void)reader_socket(reader, "socket", OPTIONAL_NONE, &out->socket);
+	(void)reader_mode(reader, "socket-mode", &out->socket_mode);
+}
+
+static void
 read_nexthop(struct reader *reader, struct config *out)
 {
-	(void)reader_socket(reader, "socket", OPTIONAL_NONE,
-	    &out->nexthop.socket);
-	(void)reader_mode(reader, "socket-mode", &out->nexthop.socket_mode);
+	read_listener(reader, &out->nexthop);
 }
 
 static void
 read_metrics(struct reader *reader, struct config *out)
 {
-	(void)reader_socket(reader, "socket", OPTIONAL_NONE,
-	    &out->metrics_socket);
+	read_listener(reader, &out->metrics);
 }
 
 static const char *
@@ -344,8 +349,8 @@ check_whole(const struct document *document, struct findings *findings,
 
 	check_stamp(document, findings, &config->stamp);
 	if (is_same(config->socket, config->nexthop.socket) ||
-	    is_same(config->socket, config->metrics_socket) ||
-	    is_same(config->nexthop.socket, config->metrics_socket))
+	    is_same(config->socket, config->metrics.socket) ||
+	    is_same(config->nexthop.socket, config->metrics.socket))
 		findings_add(findings, block->file, 0, "option socket: the "
 		    "filter, nexthop and metrics each need their own socket");
 	if (outbound->mark_header_name != NULL &&

@@ -43,6 +43,7 @@ static const struct key nexthop_keys[] = {
 
 static const struct key metrics_keys[] = {
     {"socket", false, NULL},
+    {"socket-mode", false, NULL},
 };
 
 static const struct key outbound_keys[] = {

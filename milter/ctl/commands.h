@@ -18,6 +18,7 @@ command cmd_ledger;
 command cmd_lookup;
 command cmd_probe;
 command cmd_report;
+command cmd_status;
 command cmd_verify;
 
 #endif

@@ -21,6 +21,7 @@ static const struct {
     {"lookup", cmd_lookup, "which rule a domain or client has"},
     {"probe", cmd_probe, "what TLS a domain's mail hosts speak"},
     {"report", cmd_report, "do we use TLS with whom, how well, since when"},
+    {"status", cmd_status, "how the running hopseald fares"},
     {"verify", cmd_verify, "check the stamp of a message"},
 };
 

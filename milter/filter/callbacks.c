@@ -11,6 +11,7 @@
 #include "milter/filter/connection.h"
 #include "milter/filter/negotiate.h"
 #include "milter/filter/reply.h"
+#include "milter/system/clock.h"
 
 /*
  * The largest packet that is read. libmilter's own limit, 64 kB, ends the
@@ -28,6 +29,7 @@ fail(SMFICTX *ctx, const char *step)
 {
 	const char *queue_id = smfi_getsymval(ctx, (char *)(uintptr_t) "i");
 
+	counter_add(&the_filter->env.counters->faults, 1);
 	log_line(the_filter->env.log, LOG_LEVEL_ERROR,
 	    "fault id=%s step=%s reply=\"451 4.3.0\"",
 	    queue_id == NULL ? "-" : queue_id, step);
@@ -188,11 +190,14 @@ mlfi_envrcpt(SMFICTX *ctx, char **argv)
 	    .rcpt_addr = smfi_getsymval(ctx, "{rcpt_addr}"),
 	    .queue_id = smfi_getsymval(ctx, "i"),
 	};
+	int64_t began_us = clock_monotonic_us();
 	struct reply reply;
 
 	if (connection == NULL ||
 	    txn_rcpt(connection->txn, &rcpt, &reply) != STATUS_OK)
 		return fail(ctx, "envrcpt");
+	histogram_add(&the_filter->env.counters->decision,
+	    clock_monotonic_us() - began_us);
 	return reply_send(ctx, &reply);
 }
 
@@ -279,7 +284,7 @@ apply_edits(SMFICTX *ctx, const struct edits *edits)
 }
 
 static sfsistat
-mlfi_eom(SMFICTX *ctx)
+end_message(SMFICTX *ctx)
 {
 	struct connection *connection = connection_of(ctx);
 	const char *queue_id = smfi_getsymval(ctx, "i");
@@ -299,6 +304,17 @@ mlfi_eom(SMFICTX *ctx)
 	    txn_commit(connection->txn, queue_id) != STATUS_OK)
 		return fail(ctx, "eom");
 	return SMFIS_ACCEPT;
+}
+
+static sfsistat
+mlfi_eom(SMFICTX *ctx)
+{
+	int64_t began_us = clock_monotonic_us();
+	sfsistat verdict = end_message(ctx);
+
+	histogram_add(&the_filter->env.counters->end,
+	    clock_monotonic_us() - began_us);
+	return verdict;
 }
 
 static sfsistat

@@ -18,6 +18,7 @@ connection_new(struct filter *filter, SMFICTX *ctx)
 		return NULL;
 	}
 	atomic_fetch_add(&filter->connections, 1);
+	counter_add(&filter->env.counters->connections, 1);
 	return connection;
 }
 

@@ -36,9 +36,21 @@ lookupclient_events(const struct lookupclient *client)
 	return client->out.len > client->sent ? POLLOUT : POLLIN;
 }
 
+static void
+count(struct counters *counters, struct slice answer)
+{
+	enum counters_answer kind = ANSWER_TEMP;
+
+	if (slice_begins_nocase(answer, "OK "))
+		kind = ANSWER_OK;
+	else if (slice_begins_nocase(answer, "NOTFOUND"))
+		kind = ANSWER_NOTFOUND;
+	counter_add(&counters->answers[kind], 1);
+}
+
 /* `nexthop KEY`, socketmap_table(5). */
 static void
-answer(struct lookupclient *client, const struct table *table,
+answer(struct lookupclient *client, const struct lookup *lookup,
     struct slice request)
 {
 	struct slice key = request;
@@ -49,11 +61,12 @@ answer(struct lookupclient *client, const struct table *table,
 	if (key.at == NULL || !slice_is(map, MAP_NAME))
 		buf_puts(&text, "PERM the request must be `nexthop KEY`");
 	else
-		nexthop_answer(table, key, &text);
+		nexthop_answer(lookup->table, key, &text);
 	if (buf_status(&text) != STATUS_OK) {
 		buf_reset(&text);
 		buf_puts(&text, "TEMP no memory for the answer");
 	}
+	count(lookup->counters, buf_slice(&text));
 	netstring_put(buf_slice(&text), &client->out);
 	buf_clear(&text);
 }
@@ -72,7 +85,7 @@ drop(struct buf *in, size_t used)
 
 /* Answer every whole request that has come, as far as answers fit. */
 static void
-answer_all(struct lookupclient *client, const struct table *table)
+answer_all(struct lookupclient *client, const struct lookup *lookup)
 {
 	struct slice request;
 	size_t used;
@@ -91,7 +104,7 @@ answer_all(struct lookupclient *client, const struct table *table)
 			client->closing = true;
 			return;
 		}
-		answer(client, table, request);
+		answer(client, lookup, request);
 		drop(&client->in, used);
 	}
 }
@@ -132,11 +145,11 @@ transmit(struct lookupclient *client)
 }
 
 bool
-lookupclient_serve(struct lookupclient *client, const struct table *table)
+lookupclient_serve(struct lookupclient *client, const struct lookup *lookup)
 {
 	if (client->out.len == client->sent && !receive(client))
 		return false;
 	if (!client->closing)
-		answer_all(client, table);
+		answer_all(client, lookup);
 	return buf_status(&client->out) == STATUS_OK && transmit(client);
 }

@@ -9,11 +9,18 @@
 #define HOPSEAL_LOOKUP_LOOKUPCLIENT_H
 
 #include "milter/lookup/netstring.h"
+#include "milter/metrics/counters.h"
 #include "policy/table.h"
 
 enum {
 	LOOKUP_IN_MAX = NETSTRING_MAX + NETSTRING_DIGITS + 2,
 	LOOKUP_OUT_MAX = 256 * 1024
+};
+
+/* What answers are made of, and counted in. Borrowed. */
+struct lookup {
+	const struct table *table;
+	struct counters *counters;
 };
 
 struct lookupclient {
@@ -36,6 +43,6 @@ short lookupclient_events(const struct lookupclient *client);
  * connection is over.
  */
 bool lookupclient_serve(struct lookupclient *client,
-    const struct table *table);
+    const struct lookup *lookup);
 
 #endif

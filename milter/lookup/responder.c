@@ -17,6 +17,7 @@ enum { POLL_STOP, POLL_LISTENER, POLL_CLIENTS };
 struct responder {
 	struct snapshot_slot *snapshots;
 	struct log *log;
+	struct counters *counters;
 	pthread_t thread;
 	int listener;
 	int stop[2]; /* closing stop[1] ends the thread */
@@ -117,14 +118,18 @@ serve_clients(struct responder *responder)
 {
 	struct snapshot *snapshot =
 	    snapshot_slot_acquire(responder->snapshots);
-	const struct table *table = snapshot_config(snapshot)->table;
+	const struct lookup lookup = {
+	    .table = snapshot_config(snapshot)->table,
+	    .counters = responder->counters,
+	};
 	size_t i;
 
 	for (i = responder->count; i > 0; i--) {
 		short got = responder->polls[POLL_CLIENTS + i - 1].revents;
 
 		if (got != 0 &&
-		    !lookupclient_serve(&responder->clients[i - 1], table))
+		    !lookupclient_serve(&responder->clients[i - 1],
+			&lookup))
 			responder_drop(responder, i - 1);
 	}
 	snapshot_release(&snapshot);
@@ -165,8 +170,8 @@ responder_free(struct responder *responder)
 }
 
 enum status
-responder_start(int listener, struct snapshot_slot *snapshots,
-    struct log *log, struct responder **out, struct fault *fault)
+responder_start(int listener, const struct responder_env *env,
+    struct responder **out, struct fault *fault)
 {
 	struct responder *responder = calloc(1, sizeof(*responder));
 	int error = 0;
@@ -175,8 +180,9 @@ responder_start(int listener, struct snapshot_slot *snapshots,
 		(void)close(listener);
 		return fault_set(fault, STATUS_NOMEM, "no memory");
 	}
-	responder->snapshots = snapshots;
-	responder->log = log;
+	responder->snapshots = env->snapshots;
+	responder->log = env->log;
+	responder->counters = env->counters;
 	responder->listener = listener;
 	responder->stop[0] = responder->stop[1] = -1;
 	if (!responder_reserve(responder))

@@ -10,18 +10,26 @@
 #define HOPSEAL_LOOKUP_RESPONDER_H
 
 #include "milter/config/snapshot.h"
+#include "milter/metrics/counters.h"
 #include "milter/system/log.h"
 
 enum { RESPONDER_CLIENTS = 8192 };
 
 struct responder;
 
+/* What it works with; borrowed. */
+struct responder_env {
+	struct snapshot_slot *snapshots;
+	struct log *log;
+	struct counters *counters;
+};
+
 /*
  * Serve the listening, non-blocking descriptor listener, which is taken.
- * Borrows snapshots and log. Gives *out. Fails: NOMEM, IO.
+ * Gives *out. Fails: NOMEM, IO.
  */
-enum status responder_start(int listener, struct snapshot_slot *snapshots,
-    struct log *log, struct responder **out, struct fault *fault) MUST_CHECK;
+enum status responder_start(int listener, const struct responder_env *env,
+    struct responder **out, struct fault *fault) MUST_CHECK;
 
 /* End the thread, close everything, free. NULL inside is allowed. */
 void responder_stop(struct responder **responder);

@@ -2,6 +2,7 @@
 
 #include "milter/server/recorder.h"
 #include "milter/server/sockets.h"
+#include "milter/system/clock.h"
 #include "milter/system/notify.h"
 
 void
@@ -46,6 +47,8 @@ warn_of_restart(struct log *log, const struct config *old,
 		text_differs(old->outbound.mail_log, new->outbound.mail_log)},
 	    {"socket of nexthop",
 		text_differs(old->nexthop.socket, new->nexthop.socket)},
+	    {"socket of metrics",
+		text_differs(old->metrics.socket, new->metrics.socket)},
 	};
 	size_t i;
 
@@ -83,12 +86,17 @@ reload_now(const struct reload *reload)
 	current = snapshot_slot_acquire(reload->snapshots);
 	status = snapshot_reread(reload->file, current, reload_report,
 	    reload->log, &next);
-	if (status == STATUS_OK)
+	counter_add(&reload->counters->reloads, 1);
+	atomic_store(&reload->state->failed, status != STATUS_OK);
+	if (status == STATUS_OK) {
 		take(reload, snapshot_config(current), next);
-	else
+		atomic_store(&reload->state->success_ms, clock_wall_ms());
+	} else {
+		counter_add(&reload->counters->reload_failures, 1);
 		log_line(reload->log, LOG_LEVEL_ERROR,
 		    "%s was not loaded, the policy in force stays",
 		    reload->file);
+	}
 	snapshot_release(&current);
 	notify_send("READY=1");
 }

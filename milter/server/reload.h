@@ -8,7 +8,14 @@
 
 #include "milter/config/snapshot.h"
 #include "milter/ledger/ledger.h"
+#include "milter/metrics/counters.h"
 #include "milter/system/log.h"
+
+/* What came of it; read by the thread of metrics. */
+struct reload_state {
+	_Atomic int64_t success_ms; /* since 1970 UTC; the start counts */
+	_Atomic bool failed;	    /* the last one did */
+};
 
 /* What a reload reaches; borrowed. */
 struct reload {
@@ -17,6 +24,8 @@ struct reload {
 	struct log *log;
 	struct snapshot_slot *snapshots;
 	struct ledger *ledger; /* NULL: none is kept */
+	struct counters *counters;
+	struct reload_state *state;
 };
 
 /* A config_report that logs; context is the struct log. */

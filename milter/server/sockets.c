@@ -99,6 +99,10 @@ sockets_open(const struct config *config, const char *config_file,
 		status = bind_listener(config->nexthop.socket,
 		    config->nexthop.socket_mode, &owner, &out->nexthop_fd,
 		    fault);
+	if (status == STATUS_OK)
+		status = bind_listener(config->metrics.socket,
+		    config->metrics.socket_mode, &owner, &out->metrics_fd,
+		    fault);
 	if (status == STATUS_OK && privileges_are_root()) {
 		status = privileges_drop(config->user, &account, owner.group,
 		    fault);

@@ -13,6 +13,7 @@
 struct sockets {
 	struct filter *filter; /* NULL: not open */
 	int nexthop_fd;	       /* bound, until a thread has it; -1: none */
+	int metrics_fd;	       /* the same */
 };
 
 /*

@@ -139,6 +139,7 @@ txn_collect(struct txn *txn, const struct txn_mail *mail)
 
 	macros.is_postfix = client->is_postfix;
 	tlsinfo_from_macros(&macros, &txn->tls);
+	counters_tls(txn->env->counters, &txn->tls);
 	envelope_read(mail->path, mail->mail_addr, &sender);
 	memcpy(txn->senders, sender.domains, sizeof(txn->senders));
 	memset(facts, 0, sizeof(*facts));
@@ -350,6 +351,7 @@ txn_rcpt(struct txn *txn, const struct txn_rcpt *rcpt, struct reply *reply)
 	    recipient_is_exempt(config, rcpt->path, rcpt->rcpt_addr);
 	decide_recipient(config->table, &txn->facts, &verdict);
 	txn->facts.recipient_count = 0;
+	counter_add(&txn->env->counters->verdicts[verdict.outcome], 1);
 	verdict_reply(&verdict, &txn->tls, reply);
 	if (!verdict_refuses(&verdict))
 		return txn_take_rcpt(txn, rcpt, &envelope, &verdict, reply);
@@ -497,11 +499,13 @@ txn_stamp(struct txn *txn, const char *queue_id, const char **stamp)
 		    "the stamper was not ready");
 	}
 	if (status == STATUS_OK) {
+		counter_add(&txn->env->counters->stamps, 1);
 		*stamp = value.at;
 		return true;
 	}
 	txn->stamp_id[0] = '\0';
 	txn->stamp_fault = true;
+	counter_add(&txn->env->counters->stamp_faults, 1);
 	log_line(txn->env->log, LOG_LEVEL_ERROR,
 	    "unstamped id=%s reason=\"%s\"", queue_id == NULL ? "-" : queue_id,
 	    fault.text);
@@ -566,10 +570,13 @@ txn_end(struct txn *txn, const char *queue_id, struct txn_result *out)
 		return STATUS_NOTFOUND;
 	txn_begin_header(txn);
 	out->edits = &txn->edits;
-	if (txn_refuses(txn, queue_id, &out->reply))
+	if (txn_refuses(txn, queue_id, &out->reply)) {
+		counter_add(&txn->env->counters->refused_at_end, 1);
 		return STATUS_OK;
+	}
 	if (txn_stamp(txn, queue_id, &stamp))
 		return txn_plan_edits(txn, stamp);
+	counter_add(&txn->env->counters->faults, 1);
 	reply_for_fault(&out->reply);
 	return STATUS_OK;
 }
@@ -615,8 +622,12 @@ txn_commit(struct txn *txn, const char *queue_id)
 	if (txn->snapshot == NULL)
 		return STATUS_NOTFOUND;
 	status = txn_record(txn, queue_id);
-	if (status == STATUS_OK)
+	if (status == STATUS_OK) {
 		txnlog_accepted(txn->env->log, &line);
+		counter_add(&txn->env->counters->messages, 1);
+		counter_add(&txn->env->counters->strips,
+		    txn->message.strips.count);
+	}
 	txn_abort(txn);
 	return status;
 }

@@ -16,6 +16,7 @@
 
 #include "milter/config/snapshot.h"
 #include "milter/ledger/ledger.h"
+#include "milter/metrics/counters.h"
 #include "milter/session/client.h"
 #include "milter/session/edit.h"
 #include "milter/system/log.h"
@@ -31,6 +32,7 @@ struct txn_env {
 	struct snapshot_slot *snapshots;
 	struct log *log;
 	struct ledger *ledger; /* NULL: no evidence is kept */
+	struct counters *counters;
 };
 
 /* Which parts of a message a configuration asks to see. */

@@ -118,9 +118,8 @@ resolve(const struct endpoint *endpoint, struct address *out,
 	return STATUS_OK;
 }
 
-/* Returns a connected descriptor, or -1 with errno set. */
-static int
-connect_to(const struct endpoint *endpoint)
+int
+endpoint_connect(const struct endpoint *endpoint)
 {
 	struct address address;
 	int type = SOCK_STREAM | SOCK_CLOEXEC;
@@ -147,7 +146,7 @@ connect_to(const struct endpoint *endpoint)
 void
 endpoint_knock(const struct endpoint *endpoint)
 {
-	int fd = connect_to(endpoint);
+	int fd = endpoint_connect(endpoint);
 
 	if (fd >= 0)
 		(void)close(fd);
@@ -182,7 +181,7 @@ endpoint_vacate(const struct endpoint *endpoint, struct fault *fault)
 		    "socket %s: there is a file of that name that is no "
 		    "socket; move it away or choose another path",
 		    endpoint->path);
-	fd = connect_to(endpoint);
+	fd = endpoint_connect(endpoint);
 	if (fd >= 0 || errno == EAGAIN || errno == EACCES) {
 		if (fd >= 0)
 			(void)close(fd);

@@ -60,6 +60,12 @@ enum status endpoint_listen(const struct endpoint *endpoint,
     const struct endpoint_owner *owner, int *out,
     struct fault *fault) MUST_CHECK;
 
+/*
+ * Returns a connected descriptor, close-on-exec and for a unix socket
+ * non-blocking; or -1 with errno set. The other side may be slow to accept.
+ */
+int endpoint_connect(const struct endpoint *endpoint);
+
 /* Connect and close: wakes a listener of our own. */
 void endpoint_knock(const struct endpoint *endpoint);
 

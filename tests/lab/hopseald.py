@@ -45,6 +45,7 @@ class Daemon:
             self.milter = "unix:%s/milter.sock" % self.run
         self.process = self.notify = None
         self.said = []
+        self.arguments = []     # more of the command line
 
     def _make_key(self):
         self.key = os.path.join(self.dir, "stamp.pem")
@@ -104,7 +105,8 @@ class Daemon:
         self._listen_for_notices()
         with open(os.path.join(self.dir, "log"), "ab") as log:
             self.process = subprocess.Popen(
-                [command.program("hopseald"), "-f", "-c", self.file],
+                [command.program("hopseald"), "-f", "-c", self.file,
+                 *self.arguments],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "TZ": "UTC",
                      "NOTIFY_SOCKET": self.notify_path,

@@ -467,7 +467,7 @@ check_defaults(const char *row, const struct config *config)
 	check_number(row, c->ledger.max_domains_per_day, 20000);
 	check_text(row, c->nexthop.socket, "local:/run/hopseal/nexthop.sock");
 	check_number(row, (long)c->nexthop.socket_mode, 0660);
-	check_number(row, c->metrics_socket == NULL, 1);
+	check_number(row, c->metrics.socket == NULL, 1);
 	check_number(row, c->outbound.mail_log == NULL, 1);
 	check_number(row, c->outbound.mark_subject == NULL, 1);
 	check_number(row, c->outbound.mark_subject_remove, 0);
@@ -554,7 +554,7 @@ reads_every_global_option(void **state)
 	check_number("summary", c->ledger.keep_summary_days, 36600);
 	check_number("nexthop", c->nexthop.socket == NULL, 1);
 	check_number("nexthop mode", (long)c->nexthop.socket_mode, 0666);
-	check_text("metrics", c->metrics_socket, "inet6:9464@::1");
+	check_text("metrics", c->metrics.socket, "inet6:9464@::1");
 	check_text("mail-log", c->outbound.mail_log, "/m.log");
 	check_number("remove", c->outbound.mark_subject_remove, 1);
 	check_text("mark name", c->outbound.mark_header_name, "X-TLS");

@@ -1,0 +1,35 @@
+/*
+ * exposition: the figures as text that Prometheus reads.
+ *
+ * Pure: a struct of figures in, text out. Every name and label is described
+ * in hopseald(8), "METRICS". Source: Prometheus text format 0.0.4.
+ */
+#ifndef HOPSEAL_METRICS_EXPOSITION_H
+#define HOPSEAL_METRICS_EXPOSITION_H
+
+#include "milter/metrics/counters.h"
+#include "policy/base/buf.h"
+
+enum { EXPOSITION_MAX = 64 * 1024 };
+
+/* What is not counted but read when somebody asks. */
+struct gauges {
+	const char *version;
+	const char *operation; /* of the configuration in force */
+	int64_t started_ms;    /* since 1970 UTC */
+	int64_t reloaded_ms;   /* last success; the start counts as one */
+	bool reload_failed;    /* the last try did */
+	bool has_key;	       /* a stamp key is in force */
+	uint64_t domains;      /* in the policy table */
+	uint64_t connections;  /* open now */
+	bool has_ledger;       /* the fields below are set */
+	uint64_t submitted, committed, refused, failed, timeouts;
+	uint64_t queue, queue_longest;
+	uint64_t commits, commit_faults, checkpoints, records, memory;
+};
+
+/* Append all of it to out. */
+void exposition_write(const struct counters *counters,
+    const struct gauges *gauges, struct buf *out);
+
+#endif
