@@ -1,14 +1,15 @@
 /*
  * report: what the ledger answers, gathered for every form of output.
  *
- * report_gather.c fills a struct report; report_text.c, report_csv.c,
- * report_json.c and report_html.c print it. Source: LEDGER.md, "Questions".
+ * report_gather.c and report_refusals.c fill a struct report; report_text.c,
+ * report_csv.c, report_json.c and report_html.c print it. Source: LEDGER.md, "Questions".
  */
 #ifndef HOPSEAL_CTL_REPORT_H
 #define HOPSEAL_CTL_REPORT_H
 
 #include "milter/config/config.h"
 #include "milter/ctl/period.h"
+#include "milter/ctl/report_refusals.h"
 #include "milter/ledger/queries.h"
 
 enum {
@@ -46,6 +47,7 @@ struct report {
 	size_t room;
 	struct queries_row total[2]; /* by direction */
 	struct queries_row domain_rows[2];
+	struct refusals refusals; /* what enforcement would have refused */
 	struct queries_integrity integrity;
 };
 

@@ -5,6 +5,9 @@
 #include "milter/ctl/report.h"
 #include "milter/ledger/entry.h"
 
+/* Of one row: reasons beyond this are cut. */
+enum { REFUSALS_TEXT_MAX = 16 * 1024 };
+
 /* RFC 4180: quoted when it must be. */
 static void
 put_cell(struct buf *out, const char *text)
@@ -50,8 +53,30 @@ put_row(struct buf *out, const struct report_row *row)
 	put_time(out, counts->first_seen);
 	put_time(out, counts->last_seen);
 	put_time(out, counts->last_plain);
-	buf_printf(out, ",%s\n",
+	buf_printf(out, ",%s",
 	    row->rule == NULL ? "" : mode_name(row->mode));
+}
+
+/* Why mail of this row would have been refused, and the remedy. */
+static void
+put_refusals(struct buf *out, const struct refusals *refusals,
+    const struct report_row *row)
+{
+	struct buf text;
+
+	if (row->counts.would_refuse == 0) {
+		buf_puts(out, ",,");
+		return;
+	}
+	buf_init(&text, REFUSALS_TEXT_MAX);
+	refusals_reasons(refusals, row->domain, &text);
+	buf_putc(out, ',');
+	put_cell(out, buf_text(&text));
+	buf_reset(&text);
+	refusals_remedies(refusals, row->domain, &text);
+	buf_putc(out, ',');
+	put_cell(out, buf_text(&text));
+	buf_clear(&text);
 }
 
 static bool
@@ -74,18 +99,21 @@ print_record(void *context, struct slice line)
 enum status
 report_csv(struct report *report, struct fault *fault)
 {
-	char storage[4096];
 	struct buf line;
 	size_t i;
 
 	(void)puts("domain,direction,messages,tls,plain,unknown,stamped,"
 		   "refused,deferred,would_refuse,downgrades,min_tls,"
-		   "first_seen,last_seen,last_plain,mode");
+		   "first_seen,last_seen,last_plain,mode,"
+		   "would_refuse_why,would_refuse_remedy");
+	buf_init(&line, 4 * REFUSALS_TEXT_MAX);
 	for (i = 0; i < report->count; i++) {
-		buf_init_fixed(&line, storage, sizeof(storage));
+		buf_reset(&line);
 		put_row(&line, &report->rows[i]);
-		(void)fputs(buf_text(&line), stdout);
+		put_refusals(&line, &report->refusals, &report->rows[i]);
+		(void)puts(buf_text(&line));
 	}
+	buf_clear(&line);
 	if (!report->evidence || report->domain == NULL)
 		return STATUS_OK;
 	(void)puts("\nrecord");

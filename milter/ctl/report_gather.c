@@ -118,6 +118,25 @@ range_cut(struct report *report, struct fault *fault)
 	return STATUS_OK;
 }
 
+/* Why, in the words of each refusal; only where there are some. */
+static enum status
+refusals_ask(struct report *report, struct fault *fault)
+{
+	struct sessions_query query = {
+	    .range = report->range,
+	    .of = SESSIONS_WOULD_REFUSE,
+	    .sender = report->domain,
+	};
+	enum status status;
+
+	if (report->total[RECORD_IN].would_refuse == 0)
+		return STATUS_OK;
+	status = refusals_gather(report->queries, &query, report->config,
+	    &report->refusals, fault);
+	refusals_by_count(&report->refusals);
+	return status;
+}
+
 enum status
 report_gather(struct report *report, struct fault *fault)
 {
@@ -139,6 +158,8 @@ report_gather(struct report *report, struct fault *fault)
 	if (status == STATUS_OK && gathering.out_of_memory)
 		status = fault_set(fault, STATUS_NOMEM, "out of memory");
 	if (status == STATUS_OK)
+		status = refusals_ask(report, fault);
+	if (status == STATUS_OK)
 		status = queries_integrity(
 		    report->queries, &report->integrity, fault);
 	return status;
@@ -152,4 +173,5 @@ report_clear(struct report *report)
 	free(report->rows);
 	report->rows = NULL;
 	report->room = 0;
+	refusals_clear(&report->refusals);
 }

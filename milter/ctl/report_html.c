@@ -249,6 +249,46 @@ print_risks(const struct report *report)
 }
 
 static void
+print_refusal(const struct refusal *item)
+{
+	char count[REPORT_NUMBER], last[REPORT_NUMBER];
+
+	report_number(item->count, count);
+	report_date(item->last, last);
+	(void)fputs("<tr><td class=\"d\">", stdout);
+	put_html(item->sender);
+	(void)printf("</td><td class=\"n\">%s</td><td class=\"d\">", count);
+	put_html(item->reason);
+	(void)fputs("<br><span class=\"note\">", stdout);
+	(void)printf("by the %s side of &quot;", side_name(item->side));
+	put_html(item->policy);
+	(void)fputs("&quot;; last from ", stdout);
+	put_html(item->address);
+	(void)fputs("</span></td><td class=\"d\">", stdout);
+	put_html(item->remedy);
+	(void)printf("</td><td class=\"n\">%s</td></tr>\n", last);
+}
+
+static void
+print_refusals(const struct report *report)
+{
+	const struct refusals *refusals = &report->refusals;
+	size_t i;
+
+	if (refusals->count == 0)
+		return;
+	(void)puts("<h2>Enforcement would have refused</h2><table><thead><tr>"
+	    "<th>Domain</th><th class=\"n\">Records</th><th>Why</th>"
+	    "<th>Remedy</th><th class=\"n\">Last</th></tr></thead><tbody>");
+	for (i = 0; i < refusals->count && i < REPORT_LIST_MAX; i++)
+		print_refusal(&refusals->items[i]);
+	(void)puts("</tbody></table>");
+	if (refusals->count > REPORT_LIST_MAX)
+		(void)printf("<p class=\"note\">%zu more are in the json "
+			     "form.</p>\n", refusals->count - REPORT_LIST_MAX);
+}
+
+static void
 print_tighten(const struct report *report)
 {
 	struct buf stanza;
@@ -563,6 +603,7 @@ print_all(struct report *report, struct fault *fault)
 			    report, (enum record_direction)i, fault);
 	}
 	print_risks(report);
+	print_refusals(report);
 	print_tighten(report);
 	print_new(report);
 	return status;
@@ -583,6 +624,7 @@ print_domain(struct report *report, struct fault *fault)
 			status = print_side(
 			    report, (enum record_direction)i, fault);
 	}
+	print_refusals(report);
 	print_tighten(report);
 	if (status == STATUS_OK && report->evidence)
 		status = print_evidence(report, fault);

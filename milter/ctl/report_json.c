@@ -54,6 +54,41 @@ put_row(struct buf *out, const struct report_row *row)
 }
 
 static void
+put_refusal(struct buf *out, const struct refusal *item)
+{
+	buf_puts(out, "{\"domain\":");
+	entry_put_json(out, item->sender);
+	buf_puts(out, ",\"policy\":");
+	entry_put_json(out, item->policy);
+	buf_printf(out, ",\"side\":\"%s\",\"count\":%" PRIu64,
+	    side_name(item->side), item->count);
+	buf_puts(out, ",\"reason\":");
+	entry_put_json(out, item->reason);
+	buf_puts(out, ",\"remedy\":");
+	entry_put_json(out, item->remedy);
+	put_time(out, ",\"first_seen\":", item->first);
+	put_time(out, ",\"last_seen\":", item->last);
+	put_text_or_null(out, ",\"last_client\":", item->address);
+	buf_putc(out, '}');
+}
+
+static void
+print_refusals(const struct refusals *refusals)
+{
+	char storage[16 * 1024];
+	struct buf text;
+	size_t i;
+
+	(void)fputs("\"would_refuse\":[", stdout);
+	for (i = 0; i < refusals->count; i++) {
+		buf_init_fixed(&text, storage, sizeof(storage));
+		put_refusal(&text, &refusals->items[i]);
+		(void)printf("%s\n%s", i == 0 ? "" : ",", buf_text(&text));
+	}
+	(void)puts("],");
+}
+
+static void
 put_integrity(struct buf *out, const struct queries_integrity *integrity)
 {
 	buf_printf(out, "\"integrity\":{\"ok\":%s",
@@ -117,7 +152,9 @@ report_json(struct report *report, struct fault *fault)
 	}
 	buf_init_fixed(&text, storage, sizeof(storage));
 	put_integrity(&text, &report->integrity);
-	(void)printf("],\n%s", buf_text(&text));
+	(void)puts("],");
+	print_refusals(&report->refusals);
+	(void)fputs(buf_text(&text), stdout);
 	if (report->evidence && report->domain != NULL)
 		status = print_evidence(report, fault);
 	(void)puts("}");

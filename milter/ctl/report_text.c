@@ -178,6 +178,50 @@ print_risks(const struct report *report, const struct paint *paint)
 }
 
 static void
+print_refusal(const struct refusal *item)
+{
+	char count[REPORT_NUMBER], last[REPORT_NUMBER];
+	char text[SENTENCE_MAX];
+
+	report_number(item->count, count);
+	report_date(item->last, last);
+	(void)snprintf(text, sizeof(text), "%s from %s: %s", count,
+	    item->sender, item->reason);
+	print_folded(text, 4);
+	(void)snprintf(text, sizeof(text), "    by the %s side of \"%s\"; last "
+	    "on %s from %s", side_name(item->side), item->policy, last,
+	    item->address[0] == '\0' ? "an unknown client" : item->address);
+	print_folded(text, 4);
+	(void)snprintf(text, sizeof(text), "    remedy: %s", item->remedy);
+	print_folded(text, 8);
+}
+
+static void
+print_refusals(const struct report *report, const struct paint *paint)
+{
+	const struct refusals *refusals = &report->refusals;
+	uint64_t told = refusals->more;
+	char text[SENTENCE_MAX];
+	size_t i;
+
+	if (report->total[RECORD_IN].would_refuse == 0)
+		return;
+	print_heading(paint, "Enforcement would have refused");
+	for (i = 0; i < refusals->count; i++) {
+		told += refusals->items[i].count;
+		if (i < REPORT_LIST_MAX)
+			print_refusal(&refusals->items[i]);
+	}
+	print_more(REPORT_LIST_MAX, refusals->count);
+	if (report->total[RECORD_IN].would_refuse <= told)
+		return;
+	(void)snprintf(text, sizeof(text), "of %" PRIu64 " more the records "
+	    "were removed by retention, and with them the reason",
+	    report->total[RECORD_IN].would_refuse - told);
+	print_folded(text, 0);
+}
+
+static void
 print_tighten(const struct report *report, const struct paint *paint)
 {
 	struct buf stanza;
@@ -413,6 +457,7 @@ print_domain(struct report *report, const struct paint *paint,
 			status = print_side(
 			    report, (enum record_direction)i, paint, fault);
 	}
+	print_refusals(report, paint);
 	print_tighten(report, paint);
 	if (status == STATUS_OK && report->evidence) {
 		print_heading(paint, "Records");
@@ -439,6 +484,7 @@ report_text(struct report *report, bool colour, struct fault *fault)
 		print_unknown_hint(report);
 		print_headline(report, paint);
 		print_risks(report, paint);
+		print_refusals(report, paint);
 		print_tighten(report, paint);
 		print_new(report, paint);
 	}

@@ -47,6 +47,12 @@ queries_close(struct queries **queries)
 	*queries = NULL;
 }
 
+const struct store *
+queries_store(const struct queries *queries)
+{
+	return &queries->store;
+}
+
 enum status
 queries_days(struct queries *queries, struct queries_range *out,
     struct fault *fault)

@@ -97,6 +97,10 @@ enum status queries_open(const char *path, struct queries **out,
     struct fault *fault) MUST_CHECK;
 void queries_close(struct queries **queries);
 
+/* The connection, for this room's other files that ask. */
+struct store;
+const struct store *queries_store(const struct queries *queries);
+
 /* First and last day that there are summaries of. Fails: NOTFOUND (none). */
 enum status queries_days(struct queries *queries, struct queries_range *out,
     struct fault *fault) MUST_CHECK;

@@ -115,7 +115,9 @@ set(struct ledger_record *record, const char *key, const char *value)
 	else if (is(key, "bits"))
 		record->bits = (unsigned)number(value);
 	else if (is(key, "cert"))
-		record->cert = is(value, "trusted") ? CERT_TRUSTED : CERT_NONE;
+		record->cert = is(value, "trusted") ? CERT_TRUSTED
+		    : is(value, "failed")	    ? CERT_FAILED
+						    : CERT_NONE;
 	else if (is(key, "requiretls"))
 		record->requiretls = number(value) != 0;
 	else if (is(key, "met"))

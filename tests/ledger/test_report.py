@@ -13,6 +13,7 @@ from ledgercase import DAY, HOPSEAL, NOON, Feed, LedgerCase, plain, record
 FIELDS = ['domain', 'direction', 'messages', 'tls', 'plain', 'unknown',
           'stamped', 'refused', 'deferred', 'would_refuse', 'downgrades',
           'min_tls', 'first_seen', 'last_seen', 'last_plain', 'mode']
+CSV_FIELDS = FIELDS + ['would_refuse_why', 'would_refuse_remedy']
 
 
 def out(**facts):
@@ -112,7 +113,8 @@ class TestReport(LedgerCase):
     def test_json(self):
         answer = json.loads(self.ask('--format', 'json'))
         self.assertEqual(list(answer), ['version', 'since', 'until',
-                                        'domains', 'integrity'])
+                                        'domains', 'would_refuse',
+                                        'integrity'])
         self.assertEqual((answer['version'], answer['since'],
                           answer['until']),
                          (1, '2026-01-03', '2026-05-02'))
@@ -160,7 +162,7 @@ class TestReport(LedgerCase):
 
     def test_csv(self):
         rows = list(csv.DictReader(io.StringIO(self.ask('--format', 'csv'))))
-        self.assertEqual(list(rows[0]), FIELDS)
+        self.assertEqual(list(rows[0]), CSV_FIELDS)
         asked = self.rows()
         self.assertEqual(len(rows), len(asked))
         for row in rows:
@@ -252,6 +254,124 @@ class TestReport(LedgerCase):
             self.assertIsNone(said['domains'][0]['mode'])
 
 
+class TestWouldRefuse(LedgerCase):
+    """From observe to enforce: what would be refused, why, and the remedy."""
+    POLICY = '''
+policy "old.example" { mode = "require" }
+policy "bank.example" { from = "require"  peer = "named" }
+policy "hr.example.org" { to = "require" }
+policy "soft.example" { mode = "prefer" }
+policy "met.example" { mode = "require"  min-tls = "1.0" }
+'''
+    # sender, facts of the session, words of the reason, of the remedy
+    ROWS = (
+        ('clear.example', dict(tls='none', side='to', policy='hr.example.org',
+                               recipient='hr.example.org'),
+         'mail to hr.example.org must arrive over TLS', 'a client of yours'),
+        ('old.example', dict(tls='none'),
+         'mail from old.example must arrive over TLS', 'STARTTLS'),
+        ('old.example', dict(tls='TLSv1.1'),
+         'old.example asks for TLS 1.2 or later, this session used TLSv1.1',
+         'lower min-tls'),
+        ('old.example', dict(cipher='AES256-SHA', tls='TLSv1.2'),
+         'a forward-secret cipher, this session used AES256-SHA',
+         'lower ciphers'),
+        ('old.example', dict(bits=56),
+         '128 secret bits or more, this session used 56', 'min-bits'),
+        ('old.example', dict(tls='unknown'),
+         'TLS state of this session is not known', 'hopseald(8)'),
+        ('bank.example', dict(cert='none', cn=''),
+         'asks for a client certificate that is trusted',
+         'smtpd_tls_ask_ccert'),
+        ('bank.example', dict(cn='other.example'),
+         'that is named bank.example or *.bank.example', 'peer = "any"'),
+        ('soft.example', dict(tls='none', mode='prefer', event='would-defer'),
+         'soft.example has used TLS before', 'STARTTLS'),
+        ('met.example', dict(tls='TLSv1.2'),
+         'the level in force then was not met, the one in force now is',
+         'none: '),
+    )
+
+    def setUp(self):
+        super().setUp()
+        self.config = os.path.join(self.folder, 'hopseal.conf')
+        with open(self.config, 'w', encoding='ascii') as config:
+            config.write(self.POLICY)
+        lines = []
+        for count, (sender, facts, _, _) in enumerate(self.ROWS, 1):
+            known = dict(sender=sender, policy=sender, event='would-reject',
+                         met=0, cipher='ECDHE-RSA-AES256-GCM-SHA384',
+                         address=f'192.0.2.{count}')
+            known.update(facts)
+            lines += [record(time=NOON + at, **known)
+                      for at in range(count)]
+        self.fill(lines, 'durability=commit')
+
+    def test_reasons(self):
+        answer = json.loads(self.report('-c', self.config,
+                                        '--format', 'json'))
+        said = {(item['domain'], item['count']): item
+                for item in answer['would_refuse']}
+        self.assertEqual(len(said), len(self.ROWS))
+        self.assertEqual([item['count'] for item in answer['would_refuse']],
+                         list(range(len(self.ROWS), 0, -1)))
+        for count, (sender, _, reason, remedy) in enumerate(self.ROWS, 1):
+            with self.subTest(reason):
+                item = said[sender, count]
+                self.assertIn(reason, item['reason'])
+                self.assertIn(remedy, item['remedy'])
+                self.assertEqual(item['last_client'], f'192.0.2.{count}')
+
+    def test_forms(self):
+        """Text, html and csv say the same."""
+        text = ' '.join(self.report('-c', self.config).split())
+        page = self.report('-c', self.config, '--format', 'html')
+        rows = {row['domain']: row for row in csv.DictReader(io.StringIO(
+            self.report('-c', self.config, '--format', 'csv')))}
+        for count, (sender, _, reason, remedy) in enumerate(self.ROWS, 1):
+            with self.subTest(reason):
+                self.assertIn(f'{count} from {sender}: ', text)
+                self.assertIn(reason, text)
+                self.assertIn(remedy, text)
+                self.assertIn(reason, page)
+                self.assertIn(remedy.replace('"', '&quot;'), page)
+                self.assertIn(reason, rows[sender]['would_refuse_why'])
+                self.assertIn(remedy, rows[sender]['would_refuse_remedy'])
+        self.assertIn('3: ', rows['old.example']['would_refuse_why'])
+
+    def test_one_domain(self):
+        said = self.report('-c', self.config, 'soft.example')
+        self.assertIn('9 from soft.example', said)
+        self.assertNotIn('old.example', said)
+
+    def test_without_rules(self):
+        """An auditor has no configuration: the facts of the session."""
+        said = ' '.join(self.report().split())
+        self.assertIn('must arrive over TLS', said)
+        if not os.path.exists('/etc/hopseal/hopseal.conf'):
+            self.assertIn('below the level that bank.example asked for: this '
+                          'session used TLSv1.3', said)
+
+    def test_bounded(self):
+        """A thousand reasons, and no more, whoever invents names."""
+        self.fill((plain(time=NOON + DAY, event='would-reject',
+                         sender=f'{at}.example', side='to',
+                         policy='hr.example.org', recipient='hr.example.org')
+                   for at in range(1200)), 'durability=queued')
+        answer = json.loads(self.report('-c', self.config,
+                                        '--format', 'json'))
+        self.assertEqual(len(answer['would_refuse']), 1000)
+        self.assertLess(len(self.report('-c', self.config).splitlines()),
+                        200)
+
+    def test_without_records(self):
+        """Summaries outlive the records; the reasons do not."""
+        self.sql('DELETE FROM record')
+        said = self.report('-c', self.config)
+        self.assertIn('of 55 more the records were removed by retention',
+                      said)
+
+
 class TestHostile(LedgerCase):
     def test_names_that_bite(self):
         """Whatever a stranger calls himself is text, in every form."""
@@ -262,7 +382,7 @@ class TestHostile(LedgerCase):
         page = self.report('--format', 'html')
         self.assertNotIn('<script', page)
         rows = list(csv.reader(io.StringIO(self.report('--format', 'csv'))))
-        self.assertEqual({len(row) for row in rows}, {16})
+        self.assertEqual({len(row) for row in rows}, {18})
         answer = json.loads(self.report('--format', 'json'))
         self.assertEqual(len(answer['domains']), len(names))
         self.assertNotIn('\x1b', self.report())
