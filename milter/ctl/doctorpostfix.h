@@ -1,0 +1,59 @@
+/*
+ * doctorpostfix: what the parts that look at Postfix share.
+ *
+ * Threads: one owner.
+ */
+#ifndef HOPSEAL_CTL_DOCTORPOSTFIX_H
+#define HOPSEAL_CTL_DOCTORPOSTFIX_H
+
+#include "milter/ctl/doctor.h"
+#include "milter/ctl/postfixconf.h"
+
+struct postfix_view {
+	const struct doctor *doctor;
+	struct diagnosis *d;
+	const struct postfixconf *conf;
+};
+
+/* The value of main.cf, "" when there is none such. */
+const char *postfix_value(const struct postfix_view *view, const char *name);
+
+/* What holds for the service, "" when there is none such. */
+const char *postfix_for(const struct postfix_view *view,
+    const struct postfix_service *service, const char *name);
+
+/*
+ * The next service that runs command, from *i on; NULL: no more. Those of
+ * `inet` and `pass` count as listeners.
+ */
+const struct postfix_service *postfix_next(const struct postfix_view *view,
+    const char *command, size_t *i);
+
+/* Is it a listener of this host alone? */
+bool postfix_is_loopback(const struct postfix_service *service);
+
+/*
+ * Is socket, as service names it (unix:PATH, inet:HOST:PORT), the one that
+ * ours names in hopseal.conf?
+ */
+bool postfix_is_ours(const struct postfix_view *view,
+    const struct postfix_service *service, struct slice socket,
+    const char *ours);
+
+/* Add a finding if the service's process cannot use that unix socket. */
+void postfix_check_reach(const struct postfix_view *view,
+    const struct postfix_service *service, struct slice socket,
+    const char *name);
+
+/*
+ * Check all that PREFIX_chain_files, PREFIX_cert_file and so on name.
+ * Returns whether there is any certificate.
+ */
+bool postfix_check_certificates(const struct postfix_view *view,
+    const char *prefix, bool is_server);
+
+/* The two directions, beyond the filter itself. */
+void postfix_check_inbound(const struct postfix_view *view);
+void postfix_check_outbound(const struct postfix_view *view);
+
+#endif

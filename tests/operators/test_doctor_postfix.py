@@ -1,0 +1,251 @@
+"""hopseal doctor and Postfix: a healthy one, then one fault at a time."""
+
+import os
+import shutil
+import subprocess
+import unittest
+
+from lab import certs
+from lab.postfix import PrivatePostfix
+from operators.doctorcase import DoctorCase
+
+
+class Postfix(DoctorCase):
+    def healthy(self):
+        return {
+            "smtpd_milters": self.daemon.milter,
+            "smtpd_tls_chain_files": self.chain,
+            "smtpd_tls_cert_file": "", "smtpd_tls_key_file": "",
+            "smtpd_tls_protocols": ">=TLSv1.2",
+            "smtpd_tls_mandatory_protocols": ">=TLSv1.2",
+            "smtp_tls_protocols": ">=TLSv1.2",
+            "smtp_tls_mandatory_protocols": ">=TLSv1.2",
+            "smtp_tls_security_level": "may", "smtp_tls_loglevel": "1",
+            "smtp_tls_policy_maps":
+                "socketmap:unix:%s/nexthop.sock:nexthop" % self.daemon.run,
+            "message_strip_characters": "\\0",
+        }
+
+    def examine(self, main=None, master=(), **how):
+        postfix = PrivatePostfix(
+            self.workdir, 25, main={**self.healthy(), **(main or {})},
+            master=master, name="doctor-postfix")
+        postfix.configure()
+        # postconf waits until a file that was just written has settled.
+        os.utime(os.path.join(postfix.etc, "main.cf"), (1, 1))
+        environment = postfix.environment()
+        environment["PATH"] = (postfix.program("sbin") + ":"
+                               + environment["PATH"])
+        return self.findings("--config-dir", postfix.etc,
+                             environment=environment, **how)
+
+    def test_a_healthy_one(self):
+        found = self.examine()
+        self.assertEqual(self.grave(found), {}, found)
+        self.assertIn("certificate-private-ca", found)
+        self.assertIn("no-certificate-outbound", found)
+
+    def test_one_fault_at_a_time(self):
+        run = self.daemon.run
+        rows = [
+            # main.cf, name, severity, words of the finding
+            ({"smtpd_tls_security_level": "none"}, "inbound-tls-off",
+             "error", "127.0.0.1"),
+            ({"smtpd_tls_security_level": ""}, "inbound-tls-off",
+             "error", ""),
+            ({"smtpd_tls_ask_ccert": "no"}, "no-client-certificates",
+             "error", "smtpd_tls_ask_ccert is no"),
+            ({"smtpd_tls_CAfile": ""}, "no-client-certificates",
+             "error", "no CA to verify"),
+            ({"smtp_tls_CAfile": ""}, "outbound-no-ca", "error", ""),
+            ({"smtpd_tls_protocols": "!SSLv2, !SSLv3"}, "old-tls-inbound",
+             "warning", "!SSLv3"),
+            ({"smtp_tls_mandatory_protocols": ">=TLSv1.1"},
+             "old-tls-outbound", "warning", ">=TLSv1.1"),
+            ({"smtpd_milters": ""}, "milter-not-attached", "error",
+             "milter.sock"),
+            ({"smtpd_milters": "unix:/else.sock"}, "milter-not-attached",
+             "error", ""),
+            ({"milter_default_action": "accept"}, "default-action-accept",
+             "error", "127.0.0.1"),
+            ({"milter_default_action": "reject"}, "default-action-reject",
+             "warning", ""),
+            ({"smtpd_milters": "{ %s, default_action = accept }"
+              % self.daemon.milter}, "default-action-accept", "error", ""),
+            ({"smtpd_milters": self.daemon.milter + " inet:127.0.0.1:9"},
+             "milter-not-last", "warning", ""),
+            ({"milter_protocol": "2"}, "milter-protocol", "error", "2"),
+            ({"milter_macro_defaults": "tls_version=TLSv1.3"},
+             "macros-faked", "error", ""),
+            ({"message_strip_characters": ""}, "nul-in-header", "warning",
+             ""),
+            ({"smtp_tls_loglevel": "0"}, "no-outbound-evidence", "warning",
+             ""),
+            ({"smtp_tls_security_level": "none"}, "outbound-tls-off",
+             "warning", ""),
+            ({"smtp_tls_policy_maps": ""}, "outbound-not-bound", "error",
+             "bank.example"),
+            ({"smtp_tls_policy_maps": "",
+              "smtp_tls_security_level": "encrypt"}, "outbound-not-bound",
+             "error", "encrypt"),
+            ({"smtp_tls_policy_maps": "inline:{bank.example=may}, "
+              "socketmap:unix:%s/nexthop.sock:nexthop" % run},
+             "outbound-not-bound", "error", "told less"),
+            ({"smtp_tls_policy_maps":
+              "socketmap:unix:%s/gone.sock:nexthop" % run},
+             "nexthop-unreachable", "error", "gone.sock"),
+        ]
+        for main, name, severity, words in rows:
+            with self.subTest(name=name, main=main):
+                found = self.examine(main)
+                self.assertIn(name, found)
+                self.assertEqual(found[name]["severity"], severity)
+                self.assertIn(words, found[name]["what"])
+                others = set(self.grave(found)) - {name}
+                if name == "nexthop-unreachable":
+                    others -= {"outbound-not-bound"}
+                self.assertEqual(others, set())
+
+    def test_a_level_that_is_strict_enough_needs_no_map(self):
+        for level in ("secure", "verify", "dane-only"):
+            found = self.examine({"smtp_tls_policy_maps": "",
+                                  "smtp_tls_security_level": level})
+            self.assertEqual(self.grave(found), {}, level)
+
+    def test_a_relayhost_hides_the_domains(self):
+        found = self.examine({"relayhost": "[relay.example]"})
+        self.assertEqual(self.grave(found),
+                         {"relayhost-hides-domains": "warning",
+                          "outbound-not-bound": "error"})
+
+    def test_filters_of_others_with_settings(self):
+        found = self.examine({
+            "milter_default_action": "accept",
+            "smtpd_milters": "{ inet:127.0.0.1:9, connect_timeout = 5s }, "
+            "{ %s, default_action = tempfail, connect_timeout=3s }"
+            % self.daemon.milter})
+        self.assertEqual(self.grave(found), {})
+
+    def test_listeners_beside_the_filter(self):
+        found = self.examine(master=[
+            "10.9.9.9:2526 inet n - n - - smtpd -o smtpd_milters="])
+        self.assertEqual(self.grave(found),
+                         {"listener-bypasses": "warning"})
+        self.assertIn("10.9.9.9:2526/inet",
+                      found["listener-bypasses"]["what"])
+        found = self.examine(master=[
+            "10.9.9.9:2526 inet n - n - - smtpd"
+            " -o receive_override_options=no_milters"])
+        self.assertEqual(self.grave(found),
+                         {"listener-bypasses": "warning"})
+        found = self.examine(master=[
+            "127.0.0.1:2526 inet n - n - - smtpd -o smtpd_milters="])
+        self.assertEqual(self.grave(found), {})
+        self.assertIn("listener-bypasses", found)
+
+    def test_a_listener_without_tls(self):
+        found = self.examine(master=[
+            "10.9.9.9:2526 inet n - n - - smtpd"
+            " -o smtpd_tls_security_level=none"])
+        self.assertEqual(self.grave(found), {"inbound-tls-off": "error"})
+        self.assertNotIn("127.0.0.1", found["inbound-tls-off"]["what"])
+
+    def test_a_chroot_hides_the_socket(self):
+        postfix = PrivatePostfix(self.workdir, 25, name="doctor-postfix")
+        listener = "127.0.0.1:%d inet n - y - - smtpd" % postfix.port
+        found = self.examine(master=[
+            listener.replace(str(postfix.port), "2527")])
+        self.assertIn("listener-bypasses", found)
+        spool = self.workdir.sub("doctor-postfix", "spool", "hopseal")
+        os.chmod(spool, 0o755)
+        inside = os.path.join(spool, "milter.sock")
+        os.link(self.daemon.run + "/milter.sock", inside)
+        try:
+            found = self.examine(
+                {"smtpd_milters": "unix:hopseal/milter.sock"},
+                master=["127.0.0.1:2527 inet n - y - - smtpd"])
+            self.assertEqual(self.grave(found), {})
+            os.chmod(spool, 0o700)
+            found = self.examine(
+                {"smtpd_milters": "unix:hopseal/milter.sock"},
+                master=["127.0.0.1:2527 inet n - y - - smtpd"])
+            self.assertEqual(self.grave(found),
+                             {"milter-unreachable": "error"})
+            self.assertIn("Permission denied",
+                          found["milter-unreachable"]["what"])
+        finally:
+            os.unlink(inside)
+            os.rmdir(spool)
+
+    def test_certificates(self):
+        folder = self.workdir.sub("certs")
+        good = os.path.join(folder, "mx.example.org")
+        authority = self.shop.authority
+        other = authority.client("other.example", label="doctor-other")
+        locked = os.path.join(folder, "locked.key")
+        subprocess.run(["openssl", "pkey", "-in", good + ".key", "-aes128",
+                        "-passout", "pass:x", "-out", locked], check=True)
+        cut = self.workdir.write("certs/cut.key", "".join(
+            open(good + ".key", encoding="ascii").readlines()[:5]))
+        os.chmod(cut, 0o600)
+        alone = certs.self_signed(self.workdir, "alone", "mx.example.org")
+        open_key = self.workdir.write("certs/open.key", open(
+            good + ".key", encoding="ascii").read(), mode=0o644)
+        weak = certs.Pair(os.path.join(folder, "weak.pem"),
+                          os.path.join(folder, "weak.key"))
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:1024",
+                        "-nodes", "-days", "90", "-subj",
+                        "/CN=mx.example.org", "-addext",
+                        "subjectAltName=DNS:mx.example.org", "-out",
+                        weak.cert, "-keyout", weak.key], check=True,
+                       stderr=subprocess.DEVNULL)
+        os.chmod(weak.key, 0o600)
+        soon = certs.Pair(os.path.join(folder, "soon.pem"), good + ".key")
+        subprocess.run(["openssl", "req", "-x509", "-key", good + ".key",
+                        "-days", "5", "-subj", "/CN=mx.example.org",
+                        "-addext", "subjectAltName=DNS:mx.example.org",
+                        "-out", soon.cert], check=True)
+        rows = [
+            (good + ".pem", good + ".kee", "certificate-missing", "error"),
+            (good + ".crt", good + ".key", "certificate-missing", "error"),
+            (good + ".pem", folder, "certificate-unreadable", "error"),
+            (good + ".pem", other.key, "key-of-another", "error"),
+            (good + ".pem", locked, "key-encrypted", "error"),
+            (good + ".pem", cut, "key-broken", "error"),
+            (good + ".pem", good + ".pem", "key-absent", "error"),
+            (good + ".key", good + ".key", "certificate-broken", "error"),
+            (good + ".pem", open_key, "key-open-to-all", "error"),
+            (good + ".pem", good + ".key", "chain-incomplete", "warning"),
+            (alone.cert, alone.key, "certificate-self-signed", "note"),
+            (weak.cert, weak.key, "certificate-weak", "warning"),
+            (soon.cert, soon.key, "certificate-expires", "warning"),
+            (other.cert, other.key, "certificate-other-name", "warning"),
+        ]
+        for cert, key, name, severity in rows:
+            with self.subTest(name=name):
+                found = self.examine({
+                    "smtpd_tls_chain_files": "",
+                    "smtpd_tls_cert_file": cert, "smtpd_tls_key_file": key})
+                self.assertIn(name, found)
+                self.assertEqual(found[name]["severity"], severity)
+
+    def test_the_remedy_names_the_file_that_was_meant(self):
+        folder = self.workdir.sub("misnamed")
+        shutil.copy(os.path.join(self.workdir.sub("certs"),
+                                 "mx.example.org.pem"),
+                    os.path.join(folder, "mx.example.org.crt"))
+        found = self.examine({
+            "smtpd_tls_chain_files": "",
+            "smtpd_tls_cert_file": folder + "/mx.example.org.pem",
+            "smtpd_tls_key_file": folder + "/mx.example.org.key"})
+        self.assertIn("mx.example.org.crt",
+                      found["certificate-missing"]["remedy"])
+
+    def test_no_postfix(self):
+        found = self.findings("--config-dir", "/nonexistent",
+                              environment={"PATH": "/nonexistent"})
+        self.assertIn("install Postfix", found["mta-unreadable"]["what"])
+
+
+if __name__ == "__main__":
+    unittest.main()
