@@ -20,6 +20,7 @@ command cmd_lookup;
 command cmd_probe;
 command cmd_report;
 command cmd_status;
+command cmd_suggest;
 command cmd_verify;
 
 #endif

@@ -23,6 +23,7 @@ static const struct {
     {"probe", cmd_probe, "what TLS a domain's mail hosts speak"},
     {"report", cmd_report, "do we use TLS with whom, how well, since when"},
     {"status", cmd_status, "how the running hopseald fares"},
+    {"suggest", cmd_suggest, "which rules the evidence supports"},
     {"verify", cmd_verify, "check the stamp of a message"},
 };
 

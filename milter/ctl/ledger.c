@@ -357,16 +357,6 @@ action_find(const char *name)
 }
 
 static bool
-take_day(const char *text, int64_t *out)
-{
-	if (period_day(text, period_today(), out))
-		return true;
-	(void)fprintf(stderr,
-	    "hopseal: \"%s\" is no day: write 2026-01-31, or 30d\n", text);
-	return false;
-}
-
-static bool
 take_seq(const char *text, int64_t *out)
 {
 	unsigned long number;
@@ -413,9 +403,9 @@ take_option(int option, struct request *request)
 	case OPTION_RECORD:
 		return take_seq(optarg, &request->seq);
 	case OPTION_SINCE:
-		return take_day(optarg, &request->period.first);
+		return period_take(optarg, &request->period.first);
 	case OPTION_UNTIL:
-		return take_day(optarg, &request->period.last);
+		return period_take(optarg, &request->period.last);
 	default:
 		return false;
 	}

@@ -16,4 +16,13 @@
 const char *ledgerpath_find(const char *path, const char *file,
     struct config **config);
 
+/*
+ * For what is better with the policies in force, and does without: an
+ * auditor who names a ledger has no configuration. *path is --ledger or
+ * NULL, file is -c or NULL. Sets *path, and *config unless there is none
+ * (config_free). Returns false after a sentence on standard error.
+ */
+bool ledgerpath_with_policies(const char **path, const char *file,
+    struct config **config);
+
 #endif

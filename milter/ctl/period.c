@@ -1,5 +1,6 @@
 #include "milter/ctl/period.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -90,4 +91,14 @@ period_day(const char *text, int64_t today, int64_t *out)
 		return true;
 	}
 	return date_parse(text, out);
+}
+
+bool
+period_take(const char *text, int64_t *out)
+{
+	if (period_day(text, period_today(), out))
+		return true;
+	(void)fprintf(stderr,
+	    "hopseal: \"%s\" is no day: write 2026-01-31, or 30d\n", text);
+	return false;
 }

@@ -27,6 +27,9 @@ void period_init(struct period *period);
  */
 bool period_day(const char *text, int64_t today, int64_t *out);
 
+/* The same for an argument, counted from today; false after a sentence. */
+bool period_take(const char *text, int64_t *out);
+
 /* Today, by the system's clock; and now in ms. */
 int64_t period_today(void);
 int64_t period_now(void);

@@ -14,7 +14,6 @@
 
 #include "milter/ctl/commands.h"
 #include "milter/ctl/ledgerpath.h"
-#include "milter/ctl/policyfile.h"
 #include "milter/ctl/report.h"
 
 enum format { FORMAT_TEXT, FORMAT_CSV, FORMAT_JSON, FORMAT_HTML };
@@ -38,16 +37,6 @@ usage(void)
 	    "a day is 2026-01-31, or 30d for 30 days back; --evidence needs "
 	    "a domain\n", stderr);
 	return EX_USAGE;
-}
-
-static bool
-take_day(const char *text, int64_t *out)
-{
-	if (period_day(text, period_today(), out))
-		return true;
-	(void)fprintf(stderr,
-	    "hopseal: \"%s\" is no day: write 2026-01-31, or 30d\n", text);
-	return false;
 }
 
 static bool
@@ -99,9 +88,9 @@ take_option(int option, struct request *request)
 		request->config_file = optarg;
 		return true;
 	case OPTION_SINCE:
-		return take_day(optarg, &request->period.first);
+		return period_take(optarg, &request->period.first);
 	case OPTION_UNTIL:
-		return take_day(optarg, &request->period.last);
+		return period_take(optarg, &request->period.last);
 	case OPTION_DIRECTION:
 		return take_direction(optarg, &request->report);
 	case OPTION_FORMAT:
@@ -127,26 +116,6 @@ take_domain(const char *text, struct request *request)
 		request->report.domain = request->domain.text;
 	else
 		request->report.domain = text;
-}
-
-/*
- * The policies in force make the report better, but a ledger that is named
- * can be read without: an auditor has no configuration.
- */
-static bool
-policies_read(struct request *request, struct config **config)
-{
-	const char *file = request->config_file;
-
-	*config = NULL;
-	if (request->ledger == NULL || file != NULL) {
-		if (file == NULL)
-			file = CONFIG_DEFAULT_FILE;
-		return policyfile_read(file, config) == STATUS_OK;
-	}
-	if (access(CONFIG_DEFAULT_FILE, R_OK) != 0)
-		return true;
-	return policyfile_read(CONFIG_DEFAULT_FILE, config) == STATUS_OK;
 }
 
 static enum status
@@ -201,21 +170,16 @@ run(struct request *request)
 	struct config *config = NULL;
 	int code = EX_CONFIG;
 
-	if (!policies_read(request, &config))
-		return EX_CONFIG;
-	report->config = config;
+	report->ledger = request->ledger;
 	report->asked = request->period;
 	report->range.first_day = request->period.first;
 	report->range.last_day = request->period.last;
 	report->now = period_now();
-	report->ledger = request->ledger;
-	if (report->ledger == NULL)
-		report->ledger = config->ledger.path;
-	if (report->ledger == NULL)
-		(void)fputs("hopseal: there is no ledger (path is \"none\"); "
-			    "name one with --ledger\n", stderr);
-	else
+	if (ledgerpath_with_policies(
+		&report->ledger, request->config_file, &config)) {
+		report->config = config;
 		code = answer(request);
+	}
 	config_free(&config);
 	return code;
 }
