@@ -20,12 +20,13 @@
 #include "milter/ctl/commands.h"
 #include "milter/ctl/ledgerpath.h"
 #include "milter/ctl/policyfile.h"
+#include "milter/ctl/progress.h"
 #include "milter/maillog/logreader.h"
 #include "milter/maillog/outbound.h"
 #include "milter/system/clock.h"
 
 enum { REMEMBERED = 8 * 1024 * 1024, KEEP_DAYS = 400,
-	KEEP_SUMMARY_DAYS = 2557, MAX_DOMAINS = 20000, OPT_LEDGER = 256 };
+	KEEP_SUMMARY_DAYS = 2557, MAX_DOMAINS = 20000, PACE_MS = 200, OPT_LEDGER = 256 };
 
 struct request {
 	const char *config_file;
@@ -43,6 +44,9 @@ struct import {
 	struct ledger *ledger;
 	struct deliveries *deliveries;
 	struct outbound *outbound;
+	struct progress progress;
+	bool in_octets; /* it is a file, of which the size is known */
+	unsigned long lines;
 };
 
 static const struct option options[] = {
@@ -177,6 +181,33 @@ feed(struct import *import, struct slice line, struct fault *fault)
 	return STATUS_OK;
 }
 
+/* A file is measured in kB, what comes through a pipe in lines. */
+static void
+begin_progress(struct import *import)
+{
+	struct stat found;
+	unsigned long total = 0;
+
+	import->in_octets =
+	    fstat(import->fd, &found) == 0 && S_ISREG(found.st_mode);
+	if (import->in_octets)
+		total = (unsigned long)found.st_size / 1000 + 1;
+	progress_begin(&import->progress, stderr, total);
+	progress_pace(&import->progress, PACE_MS);
+}
+
+static void
+show_progress(struct import *import, const struct logreader *reader)
+{
+	import->lines++;
+	if (import->in_octets)
+		progress_show(&import->progress,
+		    (unsigned long)reader->offset / 1000, "kB of the log read");
+	else
+		progress_show(
+		    &import->progress, import->lines, "lines of the log read");
+}
+
 static enum status
 read_lines(struct import *import, struct fault *fault)
 {
@@ -185,9 +216,12 @@ read_lines(struct import *import, struct fault *fault)
 	enum status status = logreader_init(&reader, import->fd, 0, fault);
 	enum status end = STATUS_OK;
 
+	begin_progress(import);
 	while (status == STATUS_OK &&
-	    (end = logreader_next(&reader, &line)) == STATUS_OK)
+	    (end = logreader_next(&reader, &line)) == STATUS_OK) {
+		show_progress(import, &reader);
 		status = feed(import, line, fault);
+	}
 	if (status == STATUS_OK && end == STATUS_IO)
 		status = fault_errno(fault, STATUS_IO, errno,
 		    "the log cannot be read");
@@ -195,6 +229,7 @@ read_lines(struct import *import, struct fault *fault)
 		status = feed(import, logreader_rest(&reader), fault);
 	if (status == STATUS_OK)
 		status = outbound_flush(import->outbound, fault);
+	progress_end(&import->progress);
 	logreader_clear(&reader);
 	return status;
 }

@@ -16,11 +16,12 @@
 #include "milter/ctl/commands.h"
 #include "milter/ctl/ledgerpath.h"
 #include "milter/ctl/period.h"
+#include "milter/ctl/progress.h"
 #include "milter/ledger/audit.h"
 #include "milter/ledger/bundle.h"
 #include "milter/ledger/custody.h"
 
-enum { EXIT_MISFIT = 1, FINDINGS_SHOWN = 20 };
+enum { EXIT_MISFIT = 1, FINDINGS_SHOWN = 20, PACE_MS = 200 };
 
 /* What the command line says. */
 struct request {
@@ -116,20 +117,36 @@ key_read(const char *key, struct buf *out)
 	return buf_status(out);
 }
 
-struct finding_count {
-	unsigned shown;
+struct verification {
+	unsigned shown; /* findings */
+	struct progress progress;
 };
 
 static void
 print_finding(void *context, const char *sentence)
 {
-	struct finding_count *count = context;
+	struct verification *verification = context;
 
-	count->shown++;
-	if (count->shown == 1)
+	progress_end(&verification->progress);
+	verification->shown++;
+	if (verification->shown == 1)
 		(void)printf("FIRST: %s\n", sentence);
-	else if (count->shown <= FINDINGS_SHOWN)
+	else if (verification->shown <= FINDINGS_SHOWN)
 		(void)printf("       %s\n", sentence);
+}
+
+static void
+show_progress(void *context, uint64_t done, uint64_t total)
+{
+	struct verification *verification = context;
+
+	if (done == 0) {
+		progress_begin(
+		    &verification->progress, stderr, (unsigned long)total);
+		progress_pace(&verification->progress, PACE_MS);
+	}
+	progress_show(&verification->progress, (unsigned long)done,
+	    "leaves of the log compared");
 }
 
 static int
@@ -153,10 +170,11 @@ print_audit(const struct request *request, const struct audit_result *result)
 static int
 run_verify(const struct request *request)
 {
-	struct finding_count count = {0};
+	struct verification verification = {0};
 	struct audit_result result;
 	struct audit_options options = {.path = request->path,
-	    .finding = print_finding, .context = &count};
+	    .finding = print_finding, .progress = show_progress,
+	    .context = &verification};
 	struct buf key, checkpoint;
 	struct fault fault;
 	enum status status;
@@ -171,6 +189,7 @@ run_verify(const struct request *request)
 		options.vkey = buf_slice(&key);
 		options.checkpoint = buf_slice(&checkpoint);
 		status = audit_run(&options, &result, &fault);
+		progress_end(&verification.progress);
 		code = status == STATUS_OK ? print_audit(request, &result)
 					   : complain(status, &fault);
 	}

@@ -379,14 +379,28 @@ end_check(struct audit *audit)
 	return STATUS_OK;
 }
 
+static void
+tell_progress(struct audit *audit, int64_t total)
+{
+	if (audit->options->progress != NULL)
+		audit->options->progress(audit->options->context,
+		    audit->merkle.size, (uint64_t)total);
+}
+
 static enum status
 log_walk(struct audit *audit)
 {
-	enum status status = STATUS_OK;
+	int64_t total = 0;
 	bool gap = false;
+	enum status status = store_number(&audit->store,
+	    "SELECT size FROM state", &total, audit->fault);
 
-	while (status == STATUS_OK && audit->leaves.has_row && !gap)
+	if (status == STATUS_OK)
+		tell_progress(audit, total);
+	while (status == STATUS_OK && audit->leaves.has_row && !gap) {
 		status = leaf_take(audit, &gap);
+		tell_progress(audit, total);
+	}
 	audit->result->leaves = audit->merkle.size;
 	if (status == STATUS_OK && !gap)
 		status = end_check(audit);

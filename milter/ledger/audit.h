@@ -22,11 +22,15 @@
 /* Told of each thing that does not fit, in the order of the log. */
 typedef void audit_finding(void *context, const char *sentence);
 
+/* Told before the first of total leaves (done is 0) and after each. */
+typedef void audit_progress(void *context, uint64_t done, uint64_t total);
+
 struct audit_options {
 	const char *path;
 	struct slice vkey;	 /* empty: the one in the ledger */
 	struct slice checkpoint; /* kept elsewhere; empty: none */
 	audit_finding *finding;
+	audit_progress *progress; /* NULL: nobody waits */
 	void *context;
 };
 

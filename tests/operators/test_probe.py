@@ -2,14 +2,12 @@
 
 import contextlib
 import json
-import os
-import pty
 import socket
 import subprocess
 import threading
 import unittest
 
-from lab import command, ports
+from lab import command, ports, terminal
 from lab.dns import Dns
 from lab.livecase import shop
 from lab.postfix import PrivatePostfix
@@ -247,14 +245,8 @@ class Usage(ProbeCase):
         """On a terminal alone: how many are done, and where it is now."""
         names = self.workdir.write("probe-list", "# two\n127.0.0.1:1\n\n"
                                    "127.0.0.1:2\n")
-        master, slave = pty.openpty()
-        done = subprocess.run(
-            [command.program("hopseal"), "probe", "-c", self.config,
-             "--file", names], stdin=subprocess.DEVNULL, stderr=slave,
-            stdout=subprocess.DEVNULL, timeout=60)
-        os.close(slave)
-        shown = os.read(master, 65536).decode()
-        os.close(master)
+        done, shown = terminal.run([command.program("hopseal"), "probe",
+                                    "-c", self.config, "--file", names])
         self.assertEqual(done.returncode, 1)
         self.assertIn("1 127.0.0.1:1", shown)
         self.assertIn("2 127.0.0.1:2", shown)
