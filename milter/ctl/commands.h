@@ -10,6 +10,7 @@
 
 typedef int command(int argc, char **argv);
 
+command cmd_attach;
 command cmd_doctor;
 command cmd_explain;
 command cmd_export;

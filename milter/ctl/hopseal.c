@@ -13,6 +13,7 @@ static const struct {
 	command *run;
 	const char *purpose;
 } subcommands[] = {
+    {"attach", cmd_attach, "let Postfix or Sendmail ask hopseald"},
     {"doctor", cmd_doctor, "what is wrong here, and how to mend it"},
     {"explain", cmd_explain, "what policy says of a message, and why"},
     {"export", cmd_export, "the rules as tables of Postfix and Sendmail"},

@@ -39,7 +39,8 @@ attempt_socket(const struct reach *reach)
 	if (len >= sizeof(address.sun_path))
 		return ENAMETOOLONG;
 	memcpy(address.sun_path, reach->path, len + 1);
-	if (reach->folder != NULL && chdir(reach->folder) != 0)
+	if (reach->folder != NULL && reach->path[0] != '/' &&
+	    chdir(reach->folder) != 0)
 		return errno;
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
@@ -71,7 +72,7 @@ attempt_write(const struct reach *reach)
 
 /* Returns the errno of the attempt, or -1 if there was none. */
 static int
-try_as(const struct passwd *user, const struct reach *reach, attempt *attempt)
+try_as(const struct passwd *user, const struct reach *reach, attempt *step)
 {
 	pid_t child = fork();
 	int status;
@@ -82,7 +83,7 @@ try_as(const struct passwd *user, const struct reach *reach, attempt *attempt)
 		int error = become(user, reach->root);
 
 		(void)alarm(REACH_SECONDS);
-		_exit(error != 0 ? error : attempt(reach));
+		_exit(error != 0 ? error : step(reach));
 	}
 	while (waitpid(child, &status, 0) < 0)
 		if (errno != EINTR)
@@ -115,7 +116,7 @@ status_of(int error)
 }
 
 static enum status
-reach_by(const struct reach *reach, attempt *attempt, struct fault *fault)
+reach_by(const struct reach *reach, attempt *step, struct fault *fault)
 {
 	const struct passwd *user = getpwnam(reach->user);
 	enum status status;
@@ -124,7 +125,7 @@ reach_by(const struct reach *reach, attempt *attempt, struct fault *fault)
 	if (user == NULL)
 		return fault_set(fault, STATUS_NOTFOUND,
 		    "there is no user %s", reach->user);
-	error = try_as(user, reach, attempt);
+	error = try_as(user, reach, step);
 	if (error < 0)
 		return fault_errno(fault, STATUS_IO, errno, "cannot fork");
 	status = status_of(error);

@@ -19,7 +19,7 @@ enum { REACH_SECONDS = 5 };
 struct reach {
 	const char *user;   /* whose view it is */
 	const char *root;   /* its root directory, or NULL */
-	const char *folder; /* its working directory below root, or NULL */
+	const char *folder; /* its working directory, for a relative path */
 	const char *path;   /* of the socket, as that process names it */
 };
 

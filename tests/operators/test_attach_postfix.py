@@ -1,0 +1,341 @@
+"""hopseal attach and a real Postfix: nothing, then all, then as before."""
+
+import itertools
+import os
+import shutil
+import subprocess
+import unittest
+
+from lab import command, smtpclient, workdir as places
+from lab.hopseald import Daemon
+from lab.livecase import shop
+from lab.postfix import PrivatePostfix
+from lab.sink import Sink
+from lab.waiting import until
+
+_numbers = itertools.count(1)
+
+LISTENER = "127.0.0.1:%d inet n - %s - - smtpd"
+
+
+def facts(path):
+    """All of a file that must come back."""
+    info = os.stat(path)
+    with open(path, "rb") as text:
+        return (text.read(), info.st_mode, info.st_uid, info.st_gid,
+                info.st_mtime_ns)
+
+
+class AttachCase(unittest.TestCase):
+    """A Postfix without filters, a daemon beside it, each test its own."""
+
+    chrooted = False
+
+    def setUp(self):
+        self.shop = shop()
+        self.workdir = self.shop.workdir
+        self.sink = self.enterContext(Sink())
+        self.name = "attach%d" % next(_numbers)     # paths of sockets are short
+        self.daemon = Daemon(self.workdir, name=self.name + "-d",
+                             settings={"operation": '"stamp"'})
+        self.postfix = PrivatePostfix(self.workdir, self.sink.port,
+                                      name=self.name)
+        self.postfix.master_lines = [LISTENER % (
+            self.postfix.port, "y" if self.chrooted else "n")]
+        self.main_cf = os.path.join(self.postfix.etc, "main.cf")
+        self.state = os.path.join(self.workdir.sub(self.name), "state")
+        self.config = self.daemon.file = os.path.join(
+            self.workdir.sub(self.daemon.name), "hopseal.conf")
+
+    def attach(self, *args, mta=("postfix",), conf=None):
+        environment = self.postfix.environment()
+        environment["PATH"] = (self.postfix.program("sbin") + ":"
+                               + environment["PATH"])
+        if mta and "--undo" not in args:
+            mta = (*mta, "--config-dir", self.postfix.etc)
+        return subprocess.run(
+            [command.program("hopseal"), "attach", "-c",
+             conf or self.config, "--state-dir", self.state, *args, *mta],
+            env=environment, stdin=subprocess.DEVNULL, text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60)
+
+    def good(self, *args, **how):
+        done = self.attach(*args, **how)
+        self.assertEqual((done.returncode, done.stderr), (0, ""),
+                         done.stdout)
+        return done.stdout
+
+    def value(self, name):
+        done = self.postfix.command("postconf", "-h", name)
+        return done.stdout.decode().strip()
+
+    def stamped(self):
+        """Send one message; does it arrive with the daemon's stamp?"""
+        before = len(self.sink.messages)
+        client = smtpclient.Session(self.postfix.port)
+        self.addCleanup(client.close)
+        client.ehlo()
+        self.assertEqual(client.starttls(smtpclient.context()).code, 220)
+        client.ehlo()
+        sent = smtpclient.send(
+            client, "a@bank.example", ["b@example.org"],
+            smtpclient.message("attach", author="a@bank.example",
+                               to="b@example.org"))
+        client.quit()
+        self.assertEqual(sent.final.code, 250, str(sent.final))
+        until(lambda: len(self.sink.messages) > before, "the message", 20)
+        return len(command.stamps(self.sink.messages[-1].data)) == 1
+
+
+class Postfix(AttachCase):
+    def test_nothing_all_and_as_before(self):
+        with self.daemon, self.postfix:
+            before = facts(self.main_cf)
+            told = self.good()
+            self.assertIn("postconf -e 'smtpd_milters = unix:%s/milter.sock'"
+                          % self.daemon.run, told)
+            self.assertIn("Nothing was changed", told)
+            self.assertEqual(facts(self.main_cf), before)
+            self.assertFalse(os.path.exists(self.state))
+            self.assertFalse(self.stamped())
+
+            self.good("--apply", "--reload")
+            self.assertEqual(self.value("smtpd_milters"),
+                             self.daemon.milter)
+            self.assertEqual(self.value("message_strip_characters"), "\\0")
+            self.assertEqual(facts(self.main_cf)[1:4], before[1:4])
+            self.assertTrue(self.stamped())
+
+            once = facts(self.main_cf)
+            self.assertIn("nothing to do", self.good("--apply"))
+            self.assertIn("nothing to do", self.good())
+            self.assertEqual(facts(self.main_cf), once)
+
+            self.good("--undo", "--reload")
+            self.assertEqual(facts(self.main_cf), before)
+            self.assertFalse(self.stamped())
+            self.assertFalse(os.path.exists(self.state + "/postfix"))
+            self.assertIn("nothing to undo", self.good("--undo"))
+
+    def test_undo_without_naming_the_mta(self):
+        with self.daemon:
+            self.postfix.configure()
+            before = facts(self.main_cf)
+            self.good("--apply")
+            self.assertNotEqual(facts(self.main_cf), before)
+            self.good("--undo", mta=())
+            self.assertEqual(facts(self.main_cf), before)
+
+    def test_not_before_hopseald_answers(self):
+        self.daemon.configure()
+        self.postfix.configure()
+        before = facts(self.main_cf)
+        done = self.attach("--apply")
+        self.assertEqual(done.returncode, 75)
+        self.assertIn("hopseald does not answer", done.stdout)
+        self.assertEqual(facts(self.main_cf), before)
+        with self.daemon:
+            self.good("--apply")
+        self.assertNotEqual(facts(self.main_cf), before)
+
+    def test_other_filters_keep_place_and_settings(self):
+        rows = [
+            ("accept", "$others", "inet:127.0.0.1:9",
+             "$others, { %s, default_action=tempfail }", "accept"),
+            ("tempfail", "inet:127.0.0.1:9", "x",
+             "inet:127.0.0.1:9, %s", "tempfail"),
+            ("accept", "", "x", "%s", "tempfail"),
+        ]
+        with self.daemon:
+            for action, milters, others, want, wanted_action in rows:
+                self.postfix.main = {
+                    "milter_default_action": action,
+                    "smtpd_milters": milters, "others": others}
+                self.postfix.configure()
+                before = facts(self.main_cf)
+                self.good("--apply")
+                self.assertEqual(self.value("smtpd_milters"),
+                                 want % self.daemon.milter)
+                self.assertEqual(self.value("milter_default_action"),
+                                 wanted_action)
+                self.assertIn("nothing to do", self.good())
+                self.good("--undo")
+                self.assertEqual(facts(self.main_cf), before)
+
+    def test_undo_after_somebody_edited(self):
+        with self.daemon:
+            self.postfix.configure()
+            self.good("--apply")
+            with open(self.main_cf, "a", encoding="ascii") as text:
+                text.write("# a line of the administrator's\n"
+                           "message_size_limit = 12345678\n")
+            told = self.good("--undo")
+            self.assertIn("was changed since", told)
+            self.assertIn("postconf -X 'smtpd_milters'", told)
+            with open(self.main_cf, encoding="ascii") as text:
+                content = text.read()
+            self.assertNotIn("milter.sock", content)
+            self.assertNotIn("message_strip", content)
+            self.assertIn("# a line of the administrator's\n", content)
+            self.assertIn("12345678", content)
+
+    def test_undo_leaves_what_somebody_else_set(self):
+        with self.daemon:
+            self.postfix.configure()
+            self.good("--apply")
+            self.postfix.command("postconf", "-e", "smtpd_milters=%s, inet:"
+                                 "127.0.0.1:9" % self.daemon.milter)
+            told = self.good("--undo")
+            self.assertIn("smtpd_milters is not what attach made of it",
+                          told)
+            self.assertIn("inet:127.0.0.1:9", self.value("smtpd_milters"))
+
+    def test_listeners_with_settings_of_their_own(self):
+        self.postfix.master_lines.append(
+            "127.0.0.1:%d inet n - n - - smtpd -o smtpd_milters="
+            % (self.postfix.port + 1))
+        self.daemon.configure()
+        self.postfix.configure()
+        self.assertIn("/inet has smtpd_milters of its own", self.good())
+
+    def test_faults(self):
+        self.daemon.configure()
+        self.postfix.configure()
+        environment = dict(os.environ, PATH="/nonexistent")
+        done = subprocess.run(
+            [command.program("hopseal"), "attach", "-c", self.config,
+             "postfix"], env=environment, text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.assertEqual(done.returncode, 78)
+        self.assertIn("install Postfix", done.stderr)
+        self.postfix.etc = "/nonexistent"
+        done = self.attach()
+        self.assertEqual(done.returncode, 78)
+        self.assertIn("/nonexistent", done.stderr)
+        for args in (["exim"], [], ["postfix", "--cf", "/x"],
+                     ["sendmail", "--config-dir", "/x"], ["--apply"],
+                     ["postfix", "--apply", "--undo"],
+                     ["postfix", "--reload"], ["sendmail", "--reload"]):
+            done = subprocess.run([command.program("hopseal"), "attach",
+                                   *args], stderr=subprocess.PIPE)
+            self.assertEqual(done.returncode, 64, args)
+
+    def test_a_broken_configuration_of_ours(self):
+        self.postfix.configure()
+        self.workdir.write(self.daemon.name + "/hopseal.conf",
+                           'operation = "enforced"\n')
+        done = self.attach("--apply")
+        self.assertEqual(done.returncode, 78)
+        self.assertIn("hopseal.conf:1", done.stderr)
+
+
+class Chroot(AttachCase):
+    """smtpd sees nothing but the queue directory, as on Debian."""
+
+    chrooted = True
+
+    def setUp(self):
+        super().setUp()
+        # What smtpd needs inside, as Debian's start script copies it.
+        spool = self.workdir.sub(self.name, "spool")
+        for name in ("etc/resolv.conf", "etc/services", "etc/hosts"):
+            target = os.path.join(spool, name)
+            os.makedirs(os.path.dirname(target), exist_ok=True)
+            shutil.copy("/" + name, target)
+        self.spool = spool
+
+    def sample(self):
+        """The sample configuration, as a package installs it."""
+        with open(os.path.join(places.REPOSITORY, "contrib/hopseal.conf"),
+                  encoding="utf-8") as text:
+            content = text.read()
+        for old, new in (
+                ('user = "hopseal"', 'user = "nobody"'),
+                ('socket-group = "postfix"', 'socket-group = "news"'),
+                ('"/var/lib/hopseal/ledger.db"',
+                 '"%s/ledger.db"' % self.daemon.state),
+                ('operation = "observe"', 'operation = "stamp"'),
+                ('trusted-hosts = {"127.0.0.0/8", "::1/128"}',
+                 "trusted-hosts = {}"),
+                ("\t# domain", "\tdomain"), ("\t# selector", "\tselector"),
+                ('\t# key = "/etc/hopseal/2026a.pem"',
+                 '\tkey = "%s"' % self.daemon.key)):
+            self.assertIn(old, content)
+            content = content.replace(old, new)
+        return content
+
+    def test_the_socket_moves_into_the_chroot(self):
+        self.daemon.configuration = lambda: self.sample()
+        self.daemon.configure()
+        self.postfix.configure()
+        folder = self.spool + "/hopseal"
+        told = self.good()
+        self.assertIn("folder " + folder, told)
+        self.assertIn("owner nobody, group news, mode 0750", told)
+        self.assertIn("smtpd_milters = unix:hopseal/milter.sock", told)
+        self.assertFalse(os.path.exists(folder))
+        done = self.attach("--apply")
+        self.assertEqual(done.returncode, 75, done.stderr)
+        info = os.stat(folder)
+        self.assertEqual(info.st_mode & 0o7777, 0o750)
+        with open(self.config, encoding="utf-8") as text:
+            content = text.read()
+        self.assertIn('\nsocket = "local:%s/milter.sock"' % folder, content)
+        self.assertIn('\tsocket = "local:%s/nexthop.sock"' % folder,
+                      content)
+        self.daemon.configuration = lambda: content
+        self.daemon.run = folder
+        with self.daemon, self.postfix:
+            before = facts(self.main_cf)
+            self.good("--apply", "--reload")
+            self.assertTrue(self.stamped())
+            self.assertIn("nothing to do", self.good("--apply"))
+            self.good("--undo", "--reload")
+            self.assertEqual(facts(self.main_cf), before)
+            self.assertFalse(self.stamped())
+
+    def test_a_configuration_is_made_that_observes(self):
+        self.postfix.configure()
+        conf = os.path.join(self.workdir.sub(self.name), "new/hopseal.conf")
+        told = self.good(conf=conf)
+        self.assertIn('operation = "observe"', told)
+        self.assertFalse(os.path.exists(conf))
+        done = self.attach("--apply", conf=conf)
+        # Is there a user hopseal on this host, to own the folder?
+        self.assertIn(done.returncode, (73, 75))
+        if done.returncode == 73:
+            self.assertIn("adduser --system --group", done.stderr)
+        checked = subprocess.run([command.program("hopseald"), "-n", "-c",
+                                  conf], stdout=subprocess.PIPE,
+                                 stderr=subprocess.STDOUT, text=True)
+        with open(conf, encoding="ascii") as text:
+            self.assertIn('operation = "observe"\n', text.read())
+        self.assertIn("no errors", checked.stdout)
+
+    def test_a_socket_that_was_chosen_is_not_moved(self):
+        self.daemon.configure()
+        self.postfix.configure()
+        done = self.attach("--apply")
+        self.assertEqual(done.returncode, 78)
+        self.assertIn("write \"local:%s/hopseal/milter.sock\""
+                      % self.spool, done.stderr)
+
+    def test_a_socket_that_smtpd_may_not_use(self):
+        folder = self.workdir.sub(self.name, "spool", "hopseal", mode=0o700,
+                                  owner="nobody")
+        self.daemon.socket = "local:%s/milter.sock" % folder
+        self.daemon.extra = {"socket": '"%s"' % self.daemon.socket}
+        self.daemon.sections = lambda: (
+            'ledger { path = "%s/ledger.db" }\n'
+            'nexthop { socket = "none" }\n' % self.daemon.state)
+        with self.daemon:
+            self.postfix.configure()
+            before = facts(self.main_cf)
+            done = self.attach("--apply")
+            self.assertEqual(done.returncode, 75)
+            self.assertIn("Permission denied", done.stdout)
+            self.assertEqual(facts(self.main_cf), before)
+
+
+if __name__ == "__main__":
+    unittest.main()
