@@ -1,8 +1,9 @@
-"""A Dovecot of the test's own: LMTP in, Sieve, Maildir.
+"""A Dovecot of the test's own: LMTP in, Sieve, Maildir, IMAP out.
 
     with Dovecot(workdir, sieve=SCRIPT) as dovecot:
         ... dovecot.lmtp ...            # a unix socket
         dovecot.messages("bob", "INBOX")
+        ... dovecot.port ...            # IMAP on loopback, any password
 
 The user is bob, under an account that owns nothing else here.
 """
@@ -12,7 +13,7 @@ import os
 import shutil
 import subprocess
 
-from lab import workdir as places
+from lab import ports, workdir as places
 from lab.waiting import until
 
 CONFIGURATION = """
@@ -24,8 +25,9 @@ mail_plugin_dir = @SOFTWARE@/usr/lib/dovecot/modules
 default_internal_user = @USER@
 default_internal_group = @GROUP@
 default_login_user = @USER@
-protocols = lmtp
+protocols = lmtp imap
 ssl = no
+disable_plaintext_auth = no
 first_valid_uid = 1
 first_valid_gid = 1
 mail_location = maildir:~/Maildir
@@ -36,6 +38,16 @@ service config {
 service lmtp {
   unix_listener @DIR@/lmtp {
     mode = 0666
+  }
+}
+service imap-login {
+  chroot =
+  inet_listener imap {
+    address = 127.0.0.1
+    port = @PORT@
+  }
+  inet_listener imaps {
+    port = 0
   }
 }
 service auth {
@@ -56,6 +68,7 @@ passdb {
   driver = static
   args = nopassword=y
 }
+auth_username_format = %n
 protocol lmtp {
   auth_username_format = %n
   mail_plugins = sieve
@@ -78,15 +91,18 @@ NAMESPACE = ("unshare", "--mount", "sh", "-c",
 
 
 class Dovecot:
-    def __init__(self, workdir, name="dovecot", sieve=""):
+    def __init__(self, workdir, name="dovecot", sieve="", more=""):
+        """more: further lines of the configuration."""
         self.workdir, self.name, self.sieve = workdir, name, sieve
+        self.port = ports.free()
         self.dir = workdir.sub(name)
         self.software = places.unpacked("dovecot")
         # Accounts of base-passwd that nobody else in the laboratory uses.
         self.user, self.group = "games", "games"
         values = {"DIR": self.dir, "SOFTWARE": self.software,
-                  "USER": self.user, "GROUP": self.group}
-        text = CONFIGURATION
+                  "USER": self.user, "GROUP": self.group,
+                  "PORT": str(self.port)}
+        text = CONFIGURATION + more
         for key, value in values.items():
             text = text.replace("@%s@" % key, value)
         self.file = workdir.write(name + "/dovecot.conf", text)

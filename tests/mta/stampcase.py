@@ -4,10 +4,9 @@ stamped() delivers over TLS, takes the one stamp of the delivered octets and
 has it verified by stampcheck and by dkimpy before the test looks at a tag.
 """
 
-import stampcheck
 from daemoncase import OK, DaemonCase
 from dialects import POSTFIX
-from lab import command
+from lab import command, stampcheck
 from session import TLS13
 
 

@@ -9,9 +9,8 @@ import subprocess
 import unittest
 
 import session as sessions
-import stampcheck
 from daemoncase import OK, Daemon, WorkDir, arrive
-from lab import command
+from lab import command, stampcheck
 from session import PLAIN, TLS13
 
 FAULT = '451 4.3.0 Policy service is not available, please retry'

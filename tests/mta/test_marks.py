@@ -7,11 +7,10 @@ and local clients; strangers only lose their route headers.
 import unittest
 
 import milterwire as wire
-import stampcheck
 from daemoncase import OK, DaemonCase
 from dialects import BOTH, POSTFIX, SENDMAIL
 from facts import HEADERS
-from lab import command
+from lab import command, stampcheck
 from lab.waiting import until
 from session import PLAIN, TLS13, Message
 from stampcase import StampCase

@@ -2,9 +2,9 @@
 
 import unittest
 
-import stampcheck
 from daemoncase import BOTH, OK, REQUIRETLS, UNKNOWN, DaemonCase, arrive
 from dialects import NO_SYMLIST
+from lab import stampcheck
 from session import PLAIN, TLS11, TLS13
 
 DATE = ('Date', ' Mon, 23 Nov 2026 10:00:00 +0000')

@@ -4,9 +4,9 @@ import re
 import time
 import unittest
 
-import stampcheck
 from daemoncase import BOTH, OK
 from dialects import NO_SYMLIST, POSTFIX, SENDMAIL
+from lab import stampcheck
 from session import HEADERS, PLAIN, TLS11, TLS12, TLS13, Cert, Message
 from stampcase import StampCase
 

@@ -3,9 +3,9 @@
 import unittest
 
 import milterwire as wire
-import stampcheck
 from daemoncase import BOTH, OK, DaemonCase
 from dialects import POSTFIX
+from lab import stampcheck
 from session import HEADERS, PLAIN, TLS13, Message
 from stampcase import StampCase
 

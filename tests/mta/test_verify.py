@@ -5,8 +5,8 @@ import json
 import os
 import unittest
 
-import stampcheck
 from daemoncase import WorkDir
+from lab import stampcheck
 from lab.command import hopseal
 from lab.workdir import REPOSITORY
 from session import TLS13
