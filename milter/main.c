@@ -312,16 +312,6 @@ wait_for_sessions(const struct server *server)
 	return true;
 }
 
-/* Asked for, but not there yet: silence would be a promise. */
-static void
-warn_of_missing(const struct server *server, const struct config *config)
-{
-	if (config->stamp.authentication_results)
-		log_line(server->log, LOG_LEVEL_WARNING,
-		    "authentication-results is set, but this version adds no "
-		    "such field");
-}
-
 static void
 log_start(const struct server *server, const struct config *config)
 {
@@ -350,7 +340,6 @@ run(struct server *server)
 		reload_log_level(&reload, config);
 		log_set_sink(server->log, config->log);
 		log_start(server, config);
-		warn_of_missing(server, config);
 		if (!server->options.foreground)
 			detach_terminal(server->options.file,
 			    config->log != LOG_SINK_SYSLOG);

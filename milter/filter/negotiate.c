@@ -51,6 +51,13 @@ current_needs(const struct filter *filter)
 	return needs;
 }
 
+/* Whoever does not see the header changes nothing. */
+static unsigned long
+actions_wanted(const struct connection *connection)
+{
+	return connection->seen.headers ? FILTER_ACTIONS : SMFIF_SETSYMLIST;
+}
+
 static unsigned long
 steps_declined(const struct connection *connection)
 {
@@ -78,8 +85,8 @@ negotiate(struct connection *connection, SMFICTX *ctx,
 {
 	struct negotiation taken;
 
-	taken.actions = offer.actions & FILTER_ACTIONS;
 	connection->seen = current_needs(connection->filter);
+	taken.actions = offer.actions & actions_wanted(connection);
 	connection->lists_macros =
 	    (offer.actions & SMFIF_SETSYMLIST) != 0 && ask_for_macros(ctx);
 	taken.steps = offer.steps & steps_declined(connection);

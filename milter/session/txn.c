@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "milter/session/authresults.h"
 #include "milter/session/envelope.h"
 #include "milter/session/evidence.h"
 #include "milter/session/mark.h"
@@ -34,6 +35,7 @@ struct txn {
 	bool stamp_fault;
 	bool header_begun;
 	struct message message;
+	struct authresults results;
 	struct mark mark;
 	struct domain unbound; /* the first recipient no rule binds, or NONE */
 	struct edits edits;
@@ -84,11 +86,12 @@ txn_needs_of(const struct snapshot *snapshot)
 {
 	const struct config *config = snapshot_config(snapshot);
 	struct table_traits traits = table_traits(config->table);
+	bool changes = config->operation != OPERATION_OBSERVE || traits.stamps;
 	struct txn_needs needs;
 
-	needs.body = snapshot_key(snapshot) != NULL &&
-	    (config->operation != OPERATION_OBSERVE || traits.stamps);
+	needs.body = snapshot_key(snapshot) != NULL && changes;
 	needs.headers = needs.body || traits.header_from ||
+	    (changes && config->stamp.authentication_results) ||
 	    (config->operation != OPERATION_OBSERVE &&
 		mark_is_configured(&config->outbound));
 	return needs;
@@ -370,15 +373,46 @@ txn_may_stamp(const struct txn *txn)
 	    txn->verdict.all_stamp;
 }
 
+/* May the header be changed? Not under observe, nor of trusted hosts. */
+static bool
+txn_changes_header(const struct txn *txn)
+{
+	const struct config *config = snapshot_config(txn->snapshot);
+
+	return txn->facts.judged &&
+	    (config->operation != OPERATION_OBSERVE ||
+		(txn->verdict.side != SIDE_NONE && txn->verdict.all_stamp));
+}
+
 /* d= of the stamps that must go from this message; NULL: none. */
 static const char *
 txn_strips_for(const struct txn *txn)
 {
-	const struct config *config = snapshot_config(txn->snapshot);
-	bool changes = config->operation != OPERATION_OBSERVE ||
-	    (txn->verdict.side != SIDE_NONE && txn->verdict.all_stamp);
+	return txn_changes_header(txn)
+	    ? snapshot_config(txn->snapshot)->stamp.domain
+	    : NULL;
+}
 
-	return txn->facts.judged && changes ? config->stamp.domain : NULL;
+/* What our host is called: by= of stamps, and our authserv-id. */
+static const char *
+txn_host(const struct txn *txn)
+{
+	const struct config *config = snapshot_config(txn->snapshot);
+
+	return config->hostname != NULL ? config->hostname : txn->client->host;
+}
+
+/* In whose name results are given; NULL: they are not. */
+static const char *
+txn_results_for(const struct txn *txn)
+{
+	const struct config *config = snapshot_config(txn->snapshot);
+	const char *host = txn_host(txn);
+
+	return config->stamp.authentication_results &&
+		txn_changes_header(txn) && host[0] != '\0'
+	    ? host
+	    : NULL;
 }
 
 static void
@@ -389,6 +423,7 @@ txn_begin_header(struct txn *txn)
 	if (txn->header_begun)
 		return;
 	txn->header_begun = true;
+	authresults_begin(&txn->results, txn_results_for(txn));
 	if (message_begin(&txn->message, txn_strips_for(txn),
 		txn_may_stamp(txn), &fault) != STATUS_OK)
 		log_line(txn->env->log, LOG_LEVEL_ERROR,
@@ -418,6 +453,7 @@ txn_header(struct txn *txn, struct slice name, struct slice value)
 	if (txn->snapshot == NULL)
 		return;
 	txn_begin_header(txn);
+	authresults_header(&txn->results, txn->arena, name, value);
 	if (mark_header(&txn->mark, txn->arena, name, &value))
 		message_header(&txn->message, name, value);
 	if (slice_is_nocase(name, "From"))
@@ -434,6 +470,7 @@ txn_is_settled_at_eoh(struct txn *txn)
 		txn->message.stamping = false;
 	return !txn->message.stamping && !txn->message.failed &&
 	    txn->message.strips.count == 0 && !mark_has_work(&txn->mark) &&
+	    !authresults_has_work(&txn->results) &&
 	    !verdict_refuses(&txn->verdict);
 }
 
@@ -455,8 +492,7 @@ txn_sign(struct txn *txn, const char *queue_id, struct slice *value,
 	    .domain = config->stamp.domain,
 	    .selector = config->stamp.selector,
 	    .time = clock_wall_ms() / 1000,
-	    .by = config->hostname != NULL ? config->hostname
-					   : txn->client->host,
+	    .by = txn_host(txn),
 	    .queue_id = queue_id,
 	    .tls = &txn->tls,
 	    .client = txn->facts.client_addr,
@@ -557,6 +593,9 @@ txn_plan_edits(struct txn *txn, const char *stamp)
 		status = mark_finish(&txn->mark, txn->arena, &txn->edits);
 	if (status == STATUS_OK && stamp != NULL)
 		status = edits_add(&txn->edits, txn->arena, &insert);
+	if (status == STATUS_OK)
+		status = authresults_finish(&txn->results, txn->arena,
+		    &txn->tls, txn->facts.client_addr, &txn->edits);
 	return status;
 }
 
