@@ -3,10 +3,9 @@
 import unittest
 
 import milterwire as wire
-import stampcheck
 from daemoncase import BOTH, OK, DaemonCase
 from dialects import POSTFIX
-from lab import authresults
+from lab import authresults, stampcheck
 from session import HEADERS, PLAIN, TLS12, TLS13, Message
 from stampcase import StampCase
 
