@@ -1,6 +1,7 @@
 #include "milter/ctl/attachstate.h"
 
 #include <errno.h>
+#include <libgen.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -32,6 +33,30 @@ attachstate_exists(const struct attachstate *state)
 	return access(state->folder, F_OK) == 0;
 }
 
+static bool
+is_private(const char *folder)
+{
+	struct stat info;
+
+	return lstat(folder, &info) == 0 && S_ISDIR(info.st_mode) &&
+	    info.st_uid == geteuid() &&
+	    (info.st_mode & (S_IWGRP | S_IWOTH)) == 0;
+}
+
+enum status
+attachstate_check(const struct attachstate *state, struct fault *fault)
+{
+	char above[ATTACHSTATE_PATH];
+
+	memcpy(above, state->folder, sizeof(above));
+	if (is_private(state->folder) && is_private(dirname(above)))
+		return STATUS_OK;
+	return fault_set(fault, STATUS_DENIED, "%s is refused: it, or the "
+	    "folder above it, belongs to another user or may be written to "
+	    "by others, so that what lies there may not be what attach kept",
+	    state->folder);
+}
+
 static const char *
 name_of(const struct attachstate *state, unsigned n, const char *what,
     char out[NAME_LEN])
@@ -55,7 +80,7 @@ make_folders(const struct attachstate *state, struct fault *fault)
 			    "cannot make the folder %s", path);
 		*at = '/';
 	}
-	return STATUS_OK;
+	return attachstate_check(state, fault);
 }
 
 enum status

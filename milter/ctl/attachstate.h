@@ -11,6 +11,9 @@
  *	folders		folders that were made, one a line
  *	values		parameters that were set: NAME, old value or `-`
  *
+ * What is given back is written by root: so nobody else may write there. It
+ * does not lie below the daemon's own folder for that reason.
+ *
  * Threads: one owner. Limits: ATTACHSTATE_FILES files of FILE_TEXT_MAX octets.
  */
 #ifndef HOPSEAL_CTL_ATTACHSTATE_H
@@ -20,7 +23,7 @@
 
 #include "milter/ctl/attachplan.h"
 
-#define ATTACHSTATE_DEFAULT "/var/lib/hopseal/attach"
+#define ATTACHSTATE_DEFAULT "/etc/hopseal/attach"
 
 enum { ATTACHSTATE_FILES = 4, ATTACHSTATE_PATH = 1024 };
 
@@ -35,6 +38,13 @@ enum status attachstate_at(const char *top, const char *mta,
 
 /* Is that MTA attached, or half so? */
 bool attachstate_exists(const struct attachstate *state);
+
+/*
+ * Is the folder, and the one above it, this user's alone to write to? Fails:
+ * DENIED.
+ */
+enum status attachstate_check(const struct attachstate *state,
+    struct fault *fault) MUST_CHECK;
 
 /*
  * Keep file number n as it is now; one that is kept already stays so. Fails:

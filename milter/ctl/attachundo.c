@@ -132,7 +132,9 @@ attach_undo(const char *top, const char *mta, bool reload)
 		if (!attachstate_exists(&attach.state))
 			continue;
 		found++;
-		if (undo(&attach, mtas[i], reload) != EX_OK)
+		if (attachstate_check(&attach.state, &fault) != STATUS_OK)
+			code = complain(&fault, EX_NOPERM);
+		else if (undo(&attach, mtas[i], reload) != EX_OK)
 			code = EX_CANTCREAT;
 	}
 	if (found == 0)

@@ -46,6 +46,8 @@ class Daemon:
         self.process = self.notify = None
         self.said = []
         self.arguments = []     # more of the command line
+        self.prefix = []        # a command that runs it, with its own pid
+        self.environment = {}   # more of it
 
     def _make_key(self):
         self.key = os.path.join(self.dir, "stamp.pem")
@@ -105,11 +107,12 @@ class Daemon:
         self._listen_for_notices()
         with open(os.path.join(self.dir, "log"), "ab") as log:
             self.process = subprocess.Popen(
-                [command.program("hopseald"), "-f", "-c", self.file,
-                 *self.arguments],
+                [*self.prefix, command.program("hopseald"), "-f", "-c",
+                 self.file, *self.arguments],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "TZ": "UTC",
                      "NOTIFY_SOCKET": self.notify_path,
+                     **self.environment,
                      **{name: value for name, value in os.environ.items()
                         if name.endswith("SAN_OPTIONS")}})
         try:

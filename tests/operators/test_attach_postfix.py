@@ -179,6 +179,24 @@ class Postfix(AttachCase):
             self.assertIn("# a line of the administrator's\n", content)
             self.assertIn("12345678", content)
 
+    def test_copies_that_others_may_have_changed(self):
+        with self.daemon:
+            self.postfix.configure()
+            self.good("--apply")
+            after = facts(self.main_cf)
+            kept = self.state + "/postfix"
+            for folder, mode in ((kept, 0o720), (self.state, 0o702)):
+                os.chmod(folder, mode)
+                done = self.attach("--undo")
+                os.chmod(folder, 0o700)
+                self.assertEqual(done.returncode, 77)
+                self.assertIn("is refused", done.stderr)
+            os.chown(kept, 65534, 65534)
+            self.assertEqual(self.attach("--undo").returncode, 77)
+            os.chown(kept, 0, 0)
+            self.assertEqual(facts(self.main_cf), after)
+            self.good("--undo")
+
     def test_undo_leaves_what_somebody_else_set(self):
         with self.daemon:
             self.postfix.configure()

@@ -1,0 +1,182 @@
+"""The packages: built, judged by lintian, installed, used and removed.
+
+Installing happens in a file system of its own: a mount namespace with an
+overlay over /, whose changes lie in memory and are gone with it.
+"""
+
+import glob
+import os
+import subprocess
+import unittest
+
+from lab import command, workdir as places
+from lab.workdir import WorkDir
+
+POSTFIX = places.unpacked("postfix")
+
+# Runs with the package's file as $1, in the overlay as / (see ISLAND).
+LIFE = r"""
+set -eu
+say() { printf '== %s\n' "$*"; }
+
+dpkg -i "$1"
+say installed
+getent passwd hopseal
+id -nG hopseal
+stat -c '%a %U %G' /run/hopseal /var/lib/hopseal
+hopseald -n
+
+# What the unit starts, as the user that it names.
+setpriv --reuid hopseal --regid hopseal --init-groups --inh-caps=-all \
+    hopseald -f </dev/null >/tmp/hopseald.log 2>&1 &
+daemon=$!
+waits=0
+until [ -S /run/hopseal/milter.sock ]; do
+	waits=$((waits + 1))
+	[ $waits -lt 100 ] || { cat /tmp/hopseald.log; exit 1; }
+	sleep 0.1
+done
+say started
+stat -c '%a %U %G' /run/hopseal/milter.sock
+
+# A Postfix on this host: its programs, and a plain main.cf.
+cp -a POSTFIX/usr/. /usr/
+mkdir -p /etc/postfix /var/spool/postfix
+cp -a POSTFIX/etc/postfix/. /etc/postfix/ 2>/dev/null || :
+cp POSTFIX/usr/share/postfix/main.cf.debian /etc/postfix/main.cf \
+    2>/dev/null || :
+printf '%s\n' 'compatibility_level = 3.6' 'mail_owner = news' \
+    'setgid_group = uucp' '# a comment' >/etc/postfix/main.cf
+printf 'smtp inet n - n - - smtpd\nsmtp unix - - n - - smtp\n' \
+    >/etc/postfix/master.cf
+adduser --quiet news postfix
+before=$(sha256sum /etc/postfix/main.cf)
+hopseal attach postfix --apply
+say attached
+grep milter /etc/postfix/main.cf
+[ "$(sha256sum /etc/postfix/main.cf)" != "$before" ]
+
+say removing
+dpkg -r hopseal
+[ "$(sha256sum /etc/postfix/main.cf)" = "$before" ]
+say removed without a trace
+[ -e /var/lib/hopseal/ledger.db ]
+say evidence is kept
+kill $daemon
+wait $daemon || :
+dpkg -P hopseal
+[ ! -e /var/lib/hopseal ]
+[ ! -e /etc/hopseal ]
+say purged
+"""
+
+ISLAND = r"""
+set -eu
+mount -t tmpfs none "$1"
+mkdir "$1/upper" "$1/work" "$1/root"
+mount -t overlay overlay \
+    -o "lowerdir=/,upperdir=$1/upper,workdir=$1/work" "$1/root"
+mount -t proc proc "$1/root/proc"
+mount --rbind /dev "$1/root/dev"
+printf '#!/bin/sh\nexit 101\n' >"$1/root/usr/sbin/policy-rc.d"
+chmod 755 "$1/root/usr/sbin/policy-rc.d"
+cp "$2" "$1/root/package.deb"
+printf '%s' "$3" >"$1/root/life"
+exec chroot "$1/root" /bin/sh /life /package.deb
+"""
+
+
+def run(*args, cwd=None, **environment):
+    done = subprocess.run(args, cwd=cwd, stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          text=True, errors="replace", timeout=600,
+                          env={**os.environ, **environment})
+    if done.returncode != 0:
+        raise AssertionError("%s ended with %d:\n%s" % (
+            " ".join(args), done.returncode, done.stdout[-6000:]))
+    return done.stdout
+
+
+class Packages(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.workdir = cls.enterClassContext(WorkDir("packages-"))
+        build = os.path.dirname(command.program("hopseal"))
+        run("make", "dist", cwd=build)
+        found = glob.glob(build + "/hopseal-*.tar.gz")
+        assert len(found) == 1, found
+        cls.name = os.path.basename(found[0])[:-len(".tar.gz")]
+        cls.version = cls.name.partition("-")[2]
+        cls.tarball = cls.workdir.path + "/" + cls.name + ".tar.gz"
+        os.rename(found[0], cls.tarball)
+
+    def test_debian(self):
+        folder = self.workdir.sub("debian")
+        run("tar", "-xf", self.tarball, cwd=folder)
+        source = os.path.join(folder, self.name)
+        run("cp", "-r", "contrib/debian", "debian", cwd=source)
+        run("dpkg-buildpackage", "-us", "-uc", "-b", cwd=source,
+            DEB_BUILD_OPTIONS="nocheck parallel=2")
+        changes, = glob.glob(folder + "/*.changes")
+        said = run("lintian", "--fail-on", "error,warning",
+                   "--allow-root", "--tag-display-limit", "0", changes)
+        self.assertNotRegex(said, "(?m)^[EW]: ")
+        package, = glob.glob(folder + "/hopseal_*.deb")
+        if self.has_islands():
+            self.live_and_die(package)
+        else:
+            self.unpack(package)
+
+    def has_islands(self):
+        """May we mount an overlay here?  Some containers do not let us."""
+        return subprocess.run(
+            ["unshare", "--mount", "--pid", "--fork", "sh", "-c",
+             ISLAND.replace("chroot", "true"), "island",
+             self.workdir.sub("island"), "/dev/null", ""],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL).returncode == 0
+
+    def unpack(self, package):
+        root = self.workdir.sub("unpacked")
+        run("dpkg-deb", "-x", package, root)
+        said = run(root + "/usr/sbin/hopseald", "-n", "-c",
+                   root + "/etc/hopseal/hopseal.conf")
+        self.assertIn("no errors", said)
+        self.assertIn(self.version, run(root + "/usr/bin/hopseal", "-V"))
+
+    def live_and_die(self, package):
+        said = run("unshare", "--mount", "--pid", "--fork", "sh", "-c",
+                   ISLAND, "island", self.workdir.sub("island"), package,
+                   LIFE.replace("POSTFIX", POSTFIX))
+        for words in ("== installed", "== started", "== attached",
+                      "== removed without a trace",
+                      "== evidence is kept", "== purged"):
+            self.assertIn(words, said)
+        self.assertRegex(said, r"\nhopseal postfix\n755 hopseal hopseal\n"
+                         r"750 hopseal hopseal\n")
+        self.assertIn("\n660 hopseal postfix\n", said)
+        self.assertIn("/etc/hopseal/hopseal.conf: no errors", said)
+        self.assertIn("smtpd_milters = unix:/run/hopseal/milter.sock", said)
+
+    def test_rpm(self):
+        top = self.workdir.sub("rpm")
+        os.makedirs(top + "/SOURCES")
+        run("cp", self.tarball, top + "/SOURCES")
+        spec = os.path.join(places.REPOSITORY, "contrib/rpm/hopseal.spec")
+        with open(spec, encoding="utf-8") as text:
+            self.assertIn("\nVersion:        %s\n" % self.version,
+                          text.read())
+        # Debian's rpm knows none of the packages that are asked for.
+        run("rpmbuild", "-bb", "--nodeps", "--define", "_topdir " + top,
+            spec)
+        package, = glob.glob(top + "/RPMS/*/hopseal-%s-*.rpm"
+                             % self.version)
+        said = run("rpm", "-qlp", package)
+        for name in ("/usr/sbin/hopseald", "/usr/bin/hopseal",
+                     "/etc/hopseal/hopseal.conf", "hopseald.service",
+                     "sysusers.d/hopseal.conf", "hopseald.8"):
+            self.assertIn(name, said)
+
+
+if __name__ == "__main__":
+    unittest.main()
