@@ -3,10 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "milter/ctl/paragraph.h"
 #include "milter/ctl/report.h"
 
 /* Every line fits 80 columns, but for domain names and queue ids. */
-enum { WIDTH = 78, NAME_WIDTH = 25, SENTENCE_MAX = 2048, SHARES_SHOWN = 6 };
+enum { NAME_WIDTH = 25, SENTENCE_MAX = 2048, SHARES_SHOWN = 6 };
 
 struct paint {
 	const char *bold;
@@ -18,32 +19,6 @@ struct paint {
 static const struct paint no_paint = {"", "", "", ""};
 static const struct paint ansi_paint = {
     "\033[1m", "\033[31m", "\033[32m", "\033[0m"};
-
-/* Words, folded at WIDTH, each further line after indent blanks. */
-static void
-print_folded(const char *text, int indent)
-{
-	size_t column = strspn(text, " ");
-	struct slice rest = slice_of(text + column);
-	struct slice word;
-	bool first = true;
-
-	(void)printf("%*s", (int)column, "");
-	while (rest.at != NULL) {
-		word = slice_cut(&rest, ' ');
-		if (!first && column + 1 + word.len > WIDTH) {
-			(void)printf("\n%*s", indent, "");
-			column = (size_t)indent;
-		} else if (!first) {
-			(void)putchar(' ');
-			column++;
-		}
-		first = false;
-		(void)printf("%.*s", (int)word.len, word.at);
-		column += word.len;
-	}
-	(void)putchar('\n');
-}
 
 static void
 print_heading(const struct paint *paint, const char *text)
@@ -81,7 +56,7 @@ print_total(const struct queries_row *total, const char *name)
 	    "%s %s messages, %s over TLS, %s in clear, %s stamped; %s refused, "
 	    "%s deferred, %" PRIu64 " would be refused", name, messages, tls,
 	    plain, stamped, refused, deferred, total->would_refuse);
-	print_folded(text, 4);
+	paragraph_print(text, 4);
 	if (total->unknown > 0)
 		(void)printf("    of %" PRIu64 " messages the TLS state is "
 			     "not known\n", total->unknown);
@@ -95,7 +70,7 @@ print_unknown_hint(const struct report *report)
 {
 	if (report->total[RECORD_OUT].unknown == 0)
 		return;
-	print_folded("    note: the MTA logs no TLS lines for some deliveries; "
+	paragraph_print("    note: the MTA logs no TLS lines for some deliveries; "
 		     "set smtp_tls_loglevel = 1", 4);
 }
 
@@ -187,13 +162,13 @@ print_refusal(const struct refusal *item)
 	report_date(item->last, last);
 	(void)snprintf(text, sizeof(text), "%s from %s: %s", count,
 	    item->sender, item->reason);
-	print_folded(text, 4);
+	paragraph_print(text, 4);
 	(void)snprintf(text, sizeof(text), "    by the %s side of \"%s\"; last "
 	    "on %s from %s", side_name(item->side), item->policy, last,
 	    item->address[0] == '\0' ? "an unknown client" : item->address);
-	print_folded(text, 4);
+	paragraph_print(text, 4);
 	(void)snprintf(text, sizeof(text), "    remedy: %s", item->remedy);
-	print_folded(text, 8);
+	paragraph_print(text, 8);
 }
 
 static void
@@ -218,7 +193,7 @@ print_refusals(const struct report *report, const struct paint *paint)
 	(void)snprintf(text, sizeof(text), "of %" PRIu64 " more the records "
 	    "were removed by retention, and with them the reason",
 	    report->total[RECORD_IN].would_refuse - told);
-	print_folded(text, 0);
+	paragraph_print(text, 0);
 }
 
 static void
@@ -234,7 +209,7 @@ print_tighten(const struct report *report, const struct paint *paint)
 			continue;
 		if (count++ == 0) {
 			print_heading(paint, "Could be tightened");
-			print_folded("These domains met the level in every "
+			paragraph_print("These domains met the level in every "
 			    "session for 30 days or more. To require it from "
 			    "now on, paste:", 0);
 		}
@@ -294,7 +269,7 @@ print_integrity(const struct report *report, const struct paint *paint)
 		    "%s, which %sfits%s. `hopseal ledger verify` compares "
 		    "every record, `hopseal ledger vkey` prints the key.",
 		    leaves, head, when, paint->good, paint->plain);
-	print_folded(text, 4);
+	paragraph_print(text, 4);
 }
 
 static void
@@ -308,7 +283,7 @@ print_headline(const struct report *report, const struct paint *paint)
 	buf_init(&text, SENTENCE_MAX);
 	good = report_headline(report, &text);
 	(void)fputs(good ? paint->good : paint->bad, stdout);
-	print_folded(buf_text(&text), 0);
+	paragraph_print(buf_text(&text), 0);
 	(void)fputs(paint->plain, stdout);
 	buf_clear(&text);
 }
@@ -352,7 +327,7 @@ print_shares(struct report *report, const struct queries_row *row,
 		buf_printf(&listing.text, ", and %u more",
 		    listing.count - SHARES_SHOWN);
 	if (status == STATUS_OK && listing.text.len > 14)
-		print_folded(buf_text(&listing.text), 14);
+		paragraph_print(buf_text(&listing.text), 14);
 	buf_clear(&listing.text);
 	return status;
 }
@@ -397,7 +372,7 @@ print_side(struct report *report, enum record_direction direction,
 	buf_reset(&text);
 	buf_puts(&text, "  in force    ");
 	report_policy(report, report->domain, direction, &text);
-	print_folded(buf_text(&text), 14);
+	paragraph_print(buf_text(&text), 14);
 	buf_clear(&text);
 	if (row->first_seen == QUERIES_NO_TIME)
 		return STATUS_OK;
@@ -435,7 +410,7 @@ print_sentence(const struct report *report, enum record_direction direction,
 	buf_init(&text, SENTENCE_MAX);
 	report_sentence(row, &text);
 	(void)fputs(colour, stdout);
-	print_folded(buf_text(&text), 0);
+	paragraph_print(buf_text(&text), 0);
 	(void)fputs(*colour != '\0' ? paint->plain : "", stdout);
 	buf_clear(&text);
 }

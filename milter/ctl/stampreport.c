@@ -4,6 +4,10 @@
 #include <string.h>
 #include <time.h>
 
+#include "milter/ctl/escape.h"
+
+enum { VALUE_MAX = 1024 };
+
 /* The tags that a reader checks; unknown ones are not shown. */
 static const char *const known_tags[] = {"v", "a", "c", "d", "s", "t", "by",
     "id", "tls", "cipher", "bits", "cert", "cn", "ip", "sender", "rcpt", "rs",
@@ -27,22 +31,20 @@ print_slice(const char *label, struct slice value)
 		(void)printf("%-14s%.*s\n", label, (int)value.len, value.at);
 }
 
-/* Printable ASCII as it is, any other octet as \xHH. */
+/* At most VALUE_MAX columns of it. */
 static void
 print_escaped(const char *text, size_t len)
 {
-	size_t i;
+	char storage[VALUE_MAX + 1];
+	struct buf out;
 
-	for (i = 0; i < len; i++) {
-		if (text[i] < ' ' || text[i] > '~' || text[i] == '\\')
-			(void)printf("\\x%02X", (unsigned char)text[i]);
-		else
-			(void)putchar(text[i]);
-	}
+	buf_init_fixed(&out, storage, sizeof(storage));
+	escape_put(&out, slice_make(text, len), VALUE_MAX);
+	(void)fputs(buf_text(&out), stdout);
 }
 
-static void
-print_time(int64_t seconds)
+void
+stampreport_time(int64_t seconds)
 {
 	time_t when = (time_t)seconds;
 	char text[64] = "";
@@ -106,14 +108,14 @@ print_recipient(const struct stamp *stamp, const char *asked)
 	}
 }
 
-static void
-print_stamp(const struct verification *found, const char *recipient)
+void
+stampreport_stamp(const struct verification *found, const char *recipient)
 {
 	const struct stamp *stamp = &found->stamp;
 
 	(void)printf("%-14sthe body and the listed header fields, ",
 	    "received:");
-	print_time(stamp->time);
+	stampreport_time(stamp->time);
 	(void)printf("\n%-14s%.*s, of the mail system of %s\n",
 	    "by:", (int)stamp->by.len, stamp->by.at, stamp->domain.text);
 	print_slice("from:", stamp->ip);
@@ -167,7 +169,7 @@ stampreport_words(const struct verification *found,
 	print_result(finding);
 	(void)printf(": %s\n", passes ? "received over TLS" : finding->detail);
 	if (passes)
-		print_stamp(found, question->recipient);
+		stampreport_stamp(found, question->recipient);
 	if (passes && finding->testing)
 		(void)printf("note: the key is in testing (t=y)\n");
 	if (question->trusted_count == 0 && found->count > 0)

@@ -22,4 +22,12 @@ void stampreport_words(const struct verification *found,
 void stampreport_json(const struct verification *found,
     const struct stampreport_question *question);
 
+/*
+ * Parts of it: what a stamp that passed says, with recipient as it was asked
+ * for or NULL; `2026-11-23 10:00:00 UTC`.
+ */
+void stampreport_stamp(const struct verification *found,
+    const char *recipient);
+void stampreport_time(int64_t seconds);
+
 #endif

@@ -12,7 +12,7 @@
 #include "milter/ctl/dnskey.h"
 #include "milter/ctl/input.h"
 #include "milter/ctl/policyfile.h"
-#include "milter/ctl/stampreport.h"
+#include "milter/ctl/stampexplain.h"
 #include "milter/stamp/keyring.h"
 
 enum { TRUSTED_MAX = 64, MESSAGE_MAX = 256 * 1024 * 1024 };
@@ -22,6 +22,7 @@ struct request {
 	const char *keys;   /* --keys, or NULL: DNS */
 	bool dns;
 	bool json;
+	bool explain;
 	bool unquote_from;
 	const char *recipient;
 	const char *file; /* NULL: standard input */
@@ -34,8 +35,9 @@ usage(void)
 {
 	(void)fputs("usage: hopseal verify [--keys file | --dns] "
 		    "[--trust domain] ...\n"
-		    "           [--rcpt address] [--json] [--unquote-from] "
-		    "[-c file] [file | -]\n", stderr);
+		    "           [--rcpt address] [--json | --explain] "
+		    "[--unquote-from]\n"
+		    "           [-c file] [file | -]\n", stderr);
 	return EX_USAGE;
 }
 
@@ -78,6 +80,9 @@ take_option(int option, struct request *request)
 	case 'j':
 		request->json = true;
 		return true;
+	case 'e':
+		request->explain = true;
+		return true;
 	case 'u':
 		request->unquote_from = true;
 		return true;
@@ -95,6 +100,7 @@ read_request(int argc, char **argv, struct request *request)
 	    {"trust", required_argument, NULL, 't'},
 	    {"rcpt", required_argument, NULL, 'r'},
 	    {"json", no_argument, NULL, 'j'},
+	    {"explain", no_argument, NULL, 'e'},
 	    {"unquote-from", no_argument, NULL, 'u'},
 	    {NULL, 0, NULL, 0}};
 	int option;
@@ -103,7 +109,8 @@ read_request(int argc, char **argv, struct request *request)
 	while ((option = getopt_long(argc, argv, "c:", options, NULL)) != -1)
 		if (!take_option(option, request))
 			return false;
-	if (argc - optind > 1 || (request->keys != NULL && request->dns))
+	if (argc - optind > 1 || (request->keys != NULL && request->dns) ||
+	    (request->json && request->explain))
 		return false;
 	if (optind < argc)
 		request->file = argv[optind];
@@ -180,6 +187,8 @@ verify(const struct request *request, const struct buf *message,
 		return complain(&fault);
 	if (request->json)
 		stampreport_json(&found, &question);
+	else if (request->explain)
+		stampexplain_print(&found, &question, query.message);
 	else
 		stampreport_words(&found, &question);
 	return (int)found.finding.result;

@@ -31,6 +31,15 @@ class Stamp(PostfixCase):
             self.assertEqual(tags.get(tag), want, tag)
         self.assertTrue(before <= int(tags["t"]) <= time.time(), tags["t"])
 
+    def test_explained(self):
+        """Postfix's own Received field is the hop of the stamp."""
+        message = self.delivered(self.send(
+            "a@bank.example", "bob@example.org", tls=self.tls()))
+        code, words = command.verify(message, self.keys, "--explain")
+        self.assertEqual(code, 0, words)
+        self.assertRegex(words, r"and later:\n   1  mx\.example\.org: from "
+                         r"\S+ \[127\.0\.0\.1\], over TLS \(")
+
     def test_stamp_stands_below_our_received_field(self):
         message = self.delivered(self.send(
             "a@bank.example", "bob@example.org", tls=self.tls(),

@@ -66,6 +66,16 @@ class Basics(SendmailCase):
                          author="boss@boss.example")
         self.assertEqual(sent.final.code, 550, str(sent.final))
 
+    def test_explained(self):
+        """Sendmail's own Received field is the hop of the stamp."""
+        message = self.delivered(self.send(
+            "a@bank.example", "bob@example.org", tls=self.tls()))
+        code, words = command.verify(message, self.keys, "--explain")
+        self.assertEqual(code, 0, words)
+        self.assertRegex(words, r"and later:\n   1  \S+: from \S+ "
+                         r"\[127\.0\.0\.1\], over TLS \(TLSv1\.3, "
+                         r"TLS_AES_256_GCM_SHA384, 256 bits\); ")
+
     def test_delivered_stamp_verifies(self):
         sent = self.send("a@bank.example", "bob@example.org", tls=self.tls())
         message = self.delivered(sent)
