@@ -211,7 +211,8 @@ print_tighten(const struct report *report, const struct paint *paint)
 			print_heading(paint, "Could be tightened");
 			paragraph_print("These domains met the level in every "
 			    "session for 30 days or more. To require it from "
-			    "now on, paste:", 0);
+			    "now on, paste these; `hopseal suggest` compares "
+			    "every record and knows the highest level:", 0);
 		}
 		if (shown == REPORT_LIST_MAX)
 			continue;

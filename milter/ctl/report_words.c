@@ -287,7 +287,9 @@ report_stanza(const struct report *report, size_t at, const char *indent,
 	if (row->has_section)
 		buf_printf(out, "%s# this domain has a section or line of its "
 		    "own: change it there\n", indent);
-	buf_printf(out, "%spolicy \"%s\" {\n", indent, row->domain);
+	/* Of names below it nothing is said here. */
+	buf_printf(out, "%spolicy \"%s\" {\n%s    subdomains = false\n",
+	    indent, row->domain, indent);
 	put_side(row, indent, out);
 	if (other != NULL)
 		put_side(other, indent, out);

@@ -211,6 +211,7 @@ class TestReport(LedgerCase):
         said = self.ask()
         stanza = said[said.index('policy "good.example"'):]
         stanza = stanza[:stanza.index('}') + 1]
+        self.assertIn('subdomains = false', stanza)
         self.assertIn('from = "require"', stanza)
         self.assertIn('to = "require"', stanza)
         # Not for those that failed, or were seen too short.
