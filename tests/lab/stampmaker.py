@@ -69,7 +69,7 @@ class Maker:
         value = (";" + fold).join([*pairs, "b="])
         bare = b"%s: %s\r\n" % (stampcheck.FIELD, value.encode())
         stamp = stampcheck.Stamp(0, bare[len(stampcheck.FIELD) + 1:-2], [],
-                                 {"h": tags.get("h", "from")})
+                                 {"h": "".join(tags["h"].split())})
         signature = base64.b64encode(self.sign(
             stampcheck.signed_octets(bare + message, stamp)))
         return bare[:-2] + signature + b"\r\n"
