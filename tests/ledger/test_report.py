@@ -327,6 +327,9 @@ policy "met.example" { mode = "require"  min-tls = "1.0" }
         """Text, html and csv say the same."""
         text = ' '.join(self.report('-c', self.config).split())
         page = self.report('-c', self.config, '--format', 'html')
+        shape = Shape()
+        shape.feed(page)
+        self.assertEqual((shape.open, shape.fetched), ([], []))
         rows = {row['domain']: row for row in csv.DictReader(io.StringIO(
             self.report('-c', self.config, '--format', 'csv')))}
         for count, (sender, _, reason, remedy) in enumerate(self.ROWS, 1):
@@ -378,14 +381,17 @@ class TestHostile(LedgerCase):
         """Whatever a stranger calls himself is text, in every form."""
         names = ['<script>alert(1)</script>', '=cmd|x', '"a,b"', '\\"',
                  '../../etc', '%s%n', '&amp;', "'", '\x1b[31m']
-        self.fill(record(sender=name.replace(' ', '_'), queue=name,
-                         cn=name) for name in names)
+        self.fill(line for name in names for line in (
+            record(sender=name.replace(' ', '_'), queue=name, cn=name),
+            record(sender=name, policy=name, address=name, tls=name,
+                   cipher=name, event='would-reject')))
         page = self.report('--format', 'html')
         self.assertNotIn('<script', page)
         rows = list(csv.reader(io.StringIO(self.report('--format', 'csv'))))
         self.assertEqual({len(row) for row in rows}, {18})
         answer = json.loads(self.report('--format', 'json'))
         self.assertEqual(len(answer['domains']), len(names))
+        self.assertEqual(len(answer['would_refuse']), len(names))
         self.assertNotIn('\x1b', self.report())
         self.assertIn(b'verified', self.ledger('verify'))
 
