@@ -340,6 +340,8 @@ run(struct server *server)
 		reload_log_level(&reload, config);
 		log_set_sink(server->log, config->log);
 		log_start(server, config);
+		reload_warn_of_sections(config, server->options.file,
+		    server->log);
 		if (!server->options.foreground)
 			detach_terminal(server->options.file,
 			    config->log != LOG_SINK_SYSLOG);

@@ -5,14 +5,18 @@
 
 #include "policy/domain.h"
 
-enum { NAME_LEN_MAX = 255, SLOTS_FIRST = 64 };
+enum {
+	NAME_LEN_MAX = 255,
+	LABELS_MAX = NAME_LEN_MAX / 2 + 1,
+	SLOTS_FIRST = 64,
+	INDEX_BITS = 24 /* of a slot; holds NAMESET_MAX */
+};
 
 struct entry {
 	uint32_t text; /* offset into the pool */
 	uint32_t value;
 	uint8_t len;
 	uint8_t scope;
-	uint16_t tag; /* of the hash, to spare most comparisons */
 };
 
 struct nameset {
@@ -20,7 +24,11 @@ struct nameset {
 	size_t count, entry_room;
 	char *pool;
 	size_t pool_len, pool_room;
-	uint32_t *slots; /* index of an entry plus one; 0: empty */
+	/*
+	 * Index of an entry plus one, with eight bits of the hash above it to
+	 * spare most looks at entries; 0: empty.
+	 */
+	uint32_t *slots;
 	size_t slot_count; /* a power of two */
 	bool has_below;
 };
@@ -54,18 +62,57 @@ nameset_free(struct nameset **set)
 	*set = NULL;
 }
 
-/* FNV-1a, 64 bits, folded at the end so that the low bits depend on all. */
+/*
+ * FNV-1a, 64 bits, from the last octet to the first, so that the hash of a
+ * name begins with that of its parent.
+ */
+static const uint64_t hash_of_nothing = 0xcbf29ce484222325u;
+
+static uint64_t
+hash_octet(uint64_t hash, char octet)
+{
+	return (hash ^ (unsigned char)octet) * 0x100000001b3u;
+}
+
+/* Folded, so that the low bits depend on all. */
+static uint64_t
+hash_finish(uint64_t hash, bool below)
+{
+	hash ^= below ? 0x9e3779b97f4a7c15u : 0;
+	return hash ^ (hash >> 29);
+}
+
 static uint64_t
 name_hash(struct slice name, bool below)
 {
-	uint64_t hash = below ? 0x84222325cbf29ce4u : 0xcbf29ce484222325u;
-	size_t i;
+	uint64_t hash = hash_of_nothing;
 
-	for (i = 0; i < name.len; i++) {
-		hash ^= (unsigned char)name.at[i];
-		hash *= 0x100000001b3u;
+	while (name.len > 0)
+		hash = hash_octet(hash, name.at[--name.len]);
+	return hash_finish(hash, below);
+}
+
+/* The hashes of a name and its parents, unfinished, the shortest first. */
+static size_t
+hash_parents(struct slice name, uint64_t hashes[LABELS_MAX])
+{
+	uint64_t hash = hash_of_nothing;
+	size_t i, count = 0;
+
+	for (i = name.len; i > 0; i--) {
+		if (name.at[i - 1] == '.' && count < LABELS_MAX - 1)
+			hashes[count++] = hash;
+		hash = hash_octet(hash, name.at[i - 1]);
 	}
-	return hash ^ (hash >> 29);
+	hashes[count++] = hash;
+	return count;
+}
+
+/* The part of a hash that a slot holds. */
+static uint32_t
+slot_tag(uint64_t hash)
+{
+	return (uint32_t)(hash >> 56) << INDEX_BITS;
 }
 
 static struct slice
@@ -88,24 +135,30 @@ pool_put(struct nameset *set, struct slice name, bool below)
 	return at;
 }
 
-/* The entry of name in its place, or NULL; *slot is where it is or belongs. */
+/*
+ * The entry of name in its place, or NULL; *slot is where it is or belongs.
+ * hash is that of name and below.
+ */
 static const struct entry *
 nameset_probe(const struct nameset *set, struct slice name, bool below,
-    size_t *slot)
+    uint64_t hash, size_t *slot)
 {
-	uint64_t hash = name_hash(name, below);
 	size_t at = (size_t)hash & (set->slot_count - 1);
-	uint16_t tag = (uint16_t)(hash >> 48);
+	const uint32_t mask = (UINT32_C(1) << INDEX_BITS) - 1;
+	uint32_t held;
 
-	for (; set->slots[at] != 0; at = (at + 1) & (set->slot_count - 1)) {
-		const struct entry *entry = &set->entries[set->slots[at] - 1];
+	while ((held = set->slots[at]) != 0) {
+		const struct entry *entry;
 
-		if (entry->tag == tag &&
-		    (entry->scope == SCOPE_BELOW) == below &&
-		    slice_equal(entry_name(set, entry), name)) {
-			*slot = at;
-			return entry;
+		if ((held & ~mask) == slot_tag(hash)) {
+			entry = &set->entries[(held & mask) - 1];
+			if ((entry->scope == SCOPE_BELOW) == below &&
+			    slice_equal(entry_name(set, entry), name)) {
+				*slot = at;
+				return entry;
+			}
 		}
+		at = (at + 1) & (set->slot_count - 1);
 	}
 	*slot = at;
 	return NULL;
@@ -125,10 +178,12 @@ nameset_grow_slots(struct nameset *set)
 	set->slot_count = count;
 	for (i = 0; i < set->count; i++) {
 		const struct entry *entry = &set->entries[i];
+		bool below = entry->scope == SCOPE_BELOW;
+		uint64_t hash = name_hash(entry_name(set, entry), below);
 
-		(void)nameset_probe(set, entry_name(set, entry),
-		    entry->scope == SCOPE_BELOW, &slot);
-		set->slots[slot] = (uint32_t)i + 1;
+		(void)nameset_probe(set, entry_name(set, entry), below, hash,
+		    &slot);
+		set->slots[slot] = slot_tag(hash) | ((uint32_t)i + 1);
 	}
 	return STATUS_OK;
 }
@@ -170,6 +225,7 @@ nameset_add(struct nameset *set, struct slice name, enum scope scope,
 	bool below = scope == SCOPE_BELOW;
 	struct entry *entry;
 	enum status status;
+	uint64_t hash;
 	size_t slot;
 
 	if (name.len == 0 || name.len > NAME_LEN_MAX ||
@@ -178,15 +234,15 @@ nameset_add(struct nameset *set, struct slice name, enum scope scope,
 	status = nameset_reserve(set, name.len + (below ? 1 : 0));
 	if (status != STATUS_OK)
 		return status;
-	if (nameset_probe(set, name, below, &slot) != NULL)
+	hash = name_hash(name, below);
+	if (nameset_probe(set, name, below, hash, &slot) != NULL)
 		return STATUS_EXISTS;
 	entry = &set->entries[set->count++];
 	entry->text = pool_put(set, name, below);
 	entry->value = value;
 	entry->len = (uint8_t)name.len;
 	entry->scope = (uint8_t)scope;
-	entry->tag = (uint16_t)(name_hash(name, below) >> 48);
-	set->slots[slot] = (uint32_t)set->count;
+	set->slots[slot] = slot_tag(hash) | (uint32_t)set->count;
 	set->has_below = set->has_below || below;
 	return STATUS_OK;
 }
@@ -195,18 +251,23 @@ bool
 nameset_find(const struct nameset *set, struct slice name,
     struct nameset_hit *out)
 {
+	uint64_t hashes[LABELS_MAX];
 	const struct entry *entry;
 	bool itself = true;
-	size_t slot, below;
+	size_t slot, below, left;
 
-	if (set->count == 0)
+	if (set->count == 0 || name.len > NAME_LEN_MAX)
 		return false;
+	left = hash_parents(name, hashes);
 	do {
 		entry = NULL;
+		left--;
 		if (!itself && set->has_below)
-			entry = nameset_probe(set, name, true, &slot);
+			entry = nameset_probe(set, name, true,
+			    hash_finish(hashes[left], true), &slot);
 		if (entry == NULL)
-			entry = nameset_probe(set, name, false, &slot);
+			entry = nameset_probe(set, name, false,
+			    hash_finish(hashes[left], false), &slot);
 		below = entry != NULL && entry->scope == SCOPE_BELOW ? 1 : 0;
 		if (entry != NULL && (itself || entry->scope != SCOPE_SELF)) {
 			out->name = entry_name(set, entry);
@@ -216,7 +277,7 @@ nameset_find(const struct nameset *set, struct slice name,
 			return true;
 		}
 		itself = false;
-	} while (domain_parent(&name));
+	} while (left > 0 && domain_parent(&name));
 	return false;
 }
 

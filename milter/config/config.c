@@ -106,6 +106,7 @@ fill(const struct document *document, struct findings *findings,
 	rules_free(&rules);
 	if (status == STATUS_OK)
 		status = table_freeze(whole->table);
+	whole->config.sections = document->count;
 	whole->config.table = whole->table;
 	return status;
 }

@@ -21,6 +21,12 @@
 
 #define CONFIG_DEFAULT_FILE "/etc/hopseal/hopseal.conf"
 
+/*
+ * From so many sections on, reading them takes seconds: libconfuse looks at
+ * all that it has for each new one.
+ */
+enum { CONFIG_SECTIONS_SLOW = 10000 };
+
 enum on_fault { ON_FAULT_ACCEPT, ON_FAULT_DEFER };
 enum durability { DURABILITY_QUEUED, DURABILITY_COMMIT, DURABILITY_FSYNC };
 
@@ -91,6 +97,7 @@ struct config {
 	struct listener_config metrics;
 	struct outbound_config outbound;
 	const char *domains_file;
+	size_t sections; /* that libconfuse read */
 	const struct table *table;
 };
 

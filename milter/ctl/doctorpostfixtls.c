@@ -1,7 +1,6 @@
 /*
  * Postfix as a TLS server, and the certificates of both its roles.
  */
-#include <stdio.h>
 #include <string.h>
 
 #include "milter/ctl/credentials.h"
@@ -11,11 +10,16 @@
 
 enum { NAME_MAX_LEN = 64, FILE_MAX_LEN = 1024 };
 
+/* smtpd_tls + ec + key_file: smtpd_tls_eckey_file. */
 static const char *
-name_of(const char *prefix, const char *rest, char out[NAME_MAX_LEN])
+name_of(const char *prefix, const char *kind, const char *rest,
+    char out[NAME_MAX_LEN])
 {
-	(void)snprintf(out, NAME_MAX_LEN, "%s_%s", prefix, rest);
-	return out;
+	struct buf name;
+
+	buf_init_fixed(&name, out, NAME_MAX_LEN);
+	buf_printf(&name, "%s_%s%s", prefix, kind, rest);
+	return buf_text(&name);
 }
 
 /* `none` is Postfix's word for no certificate. */
@@ -29,15 +33,13 @@ static bool
 check_pair(const struct postfix_view *view, const char *prefix,
     const char *kind, bool is_server)
 {
-	char certificate[NAME_MAX_LEN], key[NAME_MAX_LEN], rest[NAME_MAX_LEN];
+	char certificate[NAME_MAX_LEN], key[NAME_MAX_LEN];
 	struct doctor_pair pair = {.mta = "Postfix",
 	    .host = postfix_value(view, "myhostname"),
 	    .is_server = is_server};
 
-	(void)snprintf(rest, sizeof(rest), "%scert_file", kind);
-	pair.setting = name_of(prefix, rest, certificate);
-	(void)snprintf(rest, sizeof(rest), "%skey_file", kind);
-	pair.key_setting = name_of(prefix, rest, key);
+	pair.setting = name_of(prefix, kind, "cert_file", certificate);
+	pair.key_setting = name_of(prefix, kind, "key_file", key);
 	pair.certificate = postfix_value(view, pair.setting);
 	pair.key = postfix_value(view, pair.key_setting);
 	if (!is_set(pair.certificate))
@@ -96,7 +98,7 @@ postfix_check_certificates(const struct postfix_view *view,
 {
 	char setting[NAME_MAX_LEN];
 	const char *files =
-	    postfix_value(view, name_of(prefix, "chain_files", setting));
+	    postfix_value(view, name_of(prefix, "", "chain_files", setting));
 	bool any;
 
 	if (is_set(files)) {

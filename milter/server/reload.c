@@ -59,6 +59,17 @@ warn_of_restart(struct log *log, const struct config *old,
 			    "restart, not with a reload", options[i].option);
 }
 
+void
+reload_warn_of_sections(const struct config *config, const char *file,
+    struct log *log)
+{
+	if (config->sections < CONFIG_SECTIONS_SLOW)
+		return;
+	log_line(log, LOG_LEVEL_WARNING, "%s has %zu sections, which take "
+	    "seconds to read; put domains of one class into a table: domains "
+	    "in hopseal.conf(5)", file, config->sections);
+}
+
 /* Put next in force; everything that follows the configuration does so. */
 static void
 take(const struct reload *reload, const struct config *old,
@@ -68,6 +79,7 @@ take(const struct reload *reload, const struct config *old,
 
 	warn_of_restart(reload->log, old, config);
 	sockets_warn_of_unreadable(config, reload->file, reload->log);
+	reload_warn_of_sections(config, reload->file, reload->log);
 	reload_log_level(reload, config);
 	recorder_reload(reload->ledger, config);
 	log_line(reload->log, LOG_LEVEL_INFO,

@@ -35,6 +35,10 @@ void reload_report(void *context, const char *sentence);
 void reload_log_level(const struct reload *reload,
     const struct config *config);
 
+/* Say so when the file is read slowly, and what to do. */
+void reload_warn_of_sections(const struct config *config, const char *file,
+    struct log *log);
+
 /*
  * Read the file again and swap what it says in. With an error in it the
  * policy in force stays. Both are logged; the service manager is told.

@@ -127,6 +127,15 @@ class Running(DaemonCase):
             self.daemon.stamp = stamp
             os.chown(self.daemon.key, owner.st_uid, owner.st_gid)
 
+    def test_too_many_sections(self):
+        """They are taken, and a table is named as the remedy."""
+        self.daemon.reload(BANK + ''.join(
+            f'policy "d{i}.example" {{ mode = "prefer" }}\n'
+            for i in range(10000)))
+        self.assertIn('has 10003 sections', self.daemon.log())
+        self.assertIn('put domains of one class into a table',
+                      self.daemon.log())
+
     def test_notices(self):
         """READY with a status of the start, RELOADING with its time."""
         self.daemon.reload(BANK)
