@@ -90,13 +90,14 @@ print_pass(const struct verification *found,
     const struct stampreport_question *question)
 {
 	const struct stamp *stamp = &found->stamp;
-	char storage[SENTENCE_MAX];
+	char storage[SENTENCE_MAX], when[STAMPREPORT_TIME];
 	struct buf text;
 
+	stampreport_time(stamp->time, when);
 	buf_init_fixed(&text, storage, sizeof(storage));
 	buf_printf(&text, "The stamp holds. The mail system of %s says that "
-	    "its host %.*s received this message over TLS", stamp->domain.text,
-	    (int)stamp->by.len, stamp->by.at);
+	    "its host %.*s received this message over TLS on %s",
+	    stamp->domain.text, (int)stamp->by.len, stamp->by.at, when);
 	if (stamp->ip.len > 0)
 		buf_printf(&text, " from %.*s", (int)stamp->ip.len,
 		    stamp->ip.at);
@@ -208,9 +209,9 @@ stampexplain_print(const struct verification *found,
 		paragraph_print("Note: a stamp of any domain is taken, since "
 		    "there is no --trust and no configured domain.", 0);
 	if (found->count > 1 || found->more)
-		(void)printf("The message has %zu stamps%s; the one above "
+		(void)printf("Of %zu stamps that were looked at%s this one "
 		    "decides.\n", found->count,
-		    found->more ? " and more" : "");
+		    found->more ? ", and more that were not," : "");
 	(void)putchar('\n');
 	print_hops(found, message);
 }

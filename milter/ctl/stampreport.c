@@ -44,16 +44,16 @@ print_escaped(const char *text, size_t len)
 }
 
 void
-stampreport_time(int64_t seconds)
+stampreport_time(int64_t seconds, char out[STAMPREPORT_TIME])
 {
 	time_t when = (time_t)seconds;
-	char text[64] = "";
 	struct tm parts;
 
 	if (gmtime_r(&when, &parts) == NULL ||
-	    strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S UTC", &parts) == 0)
-		(void)printf("%lld seconds after 1970", (long long)seconds);
-	(void)fputs(text, stdout);
+	    strftime(out, STAMPREPORT_TIME, "%Y-%m-%d %H:%M:%S UTC",
+		&parts) == 0)
+		(void)snprintf(out, STAMPREPORT_TIME,
+		    "%lld seconds after 1970", (long long)seconds);
 }
 
 static void
@@ -112,11 +112,12 @@ void
 stampreport_stamp(const struct verification *found, const char *recipient)
 {
 	const struct stamp *stamp = &found->stamp;
+	char when[STAMPREPORT_TIME];
 
-	(void)printf("%-14sthe body and the listed header fields, ",
-	    "received:");
-	stampreport_time(stamp->time);
-	(void)printf("\n%-14s%.*s, of the mail system of %s\n",
+	stampreport_time(stamp->time, when);
+	(void)printf("%-14sthe body and the listed header fields, %s\n",
+	    "received:", when);
+	(void)printf("%-14s%.*s, of the mail system of %s\n",
 	    "by:", (int)stamp->by.len, stamp->by.at, stamp->domain.text);
 	print_slice("from:", stamp->ip);
 	(void)printf("%-14s%.*s, %.*s, %u bits\n", "encryption:",

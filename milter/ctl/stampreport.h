@@ -23,11 +23,14 @@ void stampreport_json(const struct verification *found,
     const struct stampreport_question *question);
 
 /*
- * Parts of it: what a stamp that passed says, with recipient as it was asked
- * for or NULL; `2026-11-23 10:00:00 UTC`.
+ * What a stamp that passed says, a line for each thing. recipient: as it was
+ * asked for, or NULL.
  */
 void stampreport_stamp(const struct verification *found,
     const char *recipient);
-void stampreport_time(int64_t seconds);
+
+/* `2026-11-23 10:00:00 UTC`. */
+enum { STAMPREPORT_TIME = 64 };
+void stampreport_time(int64_t seconds, char out[STAMPREPORT_TIME]);
 
 #endif

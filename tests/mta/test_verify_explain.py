@@ -39,12 +39,16 @@ class Explain(unittest.TestCase):
         rows = (
             ('pass', PLAIN, (), PASS, (
                 'The stamp holds. The mail system of example.org says that '
-                'its host mx1.example.org received this message over TLS '
-                'from 192.0.2.25.',
+                'its host mx1.example.org received this message over TLS on '
+                '2026-11-23 10:00:07 UTC from 192.0.2.25.',
                 'It met the policy, which required TLS',
                 'received: the body and the listed header fields, 2026-11-23 '
                 '10:00:07 UTC', 'encryption: TLSv1.3, TLS_AES_256_GCM_SHA384',
                 'sender: sender.example', 'not asserted: earlier hops')),
+            ('two stamps', PLAIN[:len(PLAIN) - len(BARE)].replace(
+                b'mode=require', b'mode=prefer') + PLAIN, (), PASS, (
+                    'The stamp holds.', 'which required TLS',
+                    'Of 2 stamps that were looked at this one decides.')),
             ('no stamp', BARE, (), NONE, (
                 'There is no stamp.', 'mail that came in clear',
                 'hopseal report')),
