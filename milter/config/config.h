@@ -22,8 +22,8 @@
 #define CONFIG_DEFAULT_FILE "/etc/hopseal/hopseal.conf"
 
 /*
- * From so many sections on, reading them takes seconds: libconfuse looks at
- * all that it has for each new one.
+ * From so many sections on a table is the better place: libconfuse looks at
+ * all sections that it has for each new one.
  */
 enum { CONFIG_SECTIONS_SLOW = 10000 };
 

@@ -65,8 +65,8 @@ reload_warn_of_sections(const struct config *config, const char *file,
 {
 	if (config->sections < CONFIG_SECTIONS_SLOW)
 		return;
-	log_line(log, LOG_LEVEL_WARNING, "%s has %zu sections, which take "
-	    "seconds to read; put domains of one class into a table: domains "
+	log_line(log, LOG_LEVEL_WARNING, "%s has %zu sections, each of "
+	    "which takes longer to read than the one before; put domains of one class into a table: domains "
 	    "in hopseal.conf(5)", file, config->sections);
 }
 

@@ -6,6 +6,7 @@ kernel's own clock of that process (threads that have ended included).
 """
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -17,6 +18,7 @@ sys.path.insert(0, os.path.dirname(HERE))
 from lab import command, ports                             # noqa: E402
 from lab import workdir as places                          # noqa: E402
 from lab.hopseald import Daemon                            # noqa: E402
+from lab.opendkim import OpenDkim                          # noqa: E402
 from lab.waiting import until                              # noqa: E402
 
 POLICY = '''
@@ -116,8 +118,33 @@ class Hopseald(Daemon):
             stderr=subprocess.DEVNULL)
         os.chmod(self.key, 0o600)
         if os.geteuid() == 0:
-            import shutil
             shutil.chown(self.key, places.DAEMON_USER, places.DAEMON_GROUP)
+
+    def cpu(self):
+        """Seconds used so far."""
+        return cpu_seconds(self.process.pid)
+
+
+class Signer(OpenDkim):
+    """OpenDKIM, which signs with one kind of key."""
+
+    def __init__(self, workdir, kind):
+        super().__init__(workdir, name='opendkim-' + kind,
+                         domain='sender.example')
+        self.label = 'opendkim-' + kind
+        self.target = self.socket
+        if kind == 'ed25519':
+            self._sign_with_ed25519()
+
+    def _sign_with_ed25519(self):
+        """Its own name for the algorithm; the key in PKCS #8."""
+        subprocess.run(['openssl', 'genpkey', '-algorithm', 'ed25519',
+                        '-out', self.key], check=True,
+                       stderr=subprocess.DEVNULL)
+        os.chmod(self.key, 0o600)
+        shutil.chown(self.key, places.DAEMON_USER, places.DAEMON_GROUP)
+        with open(self.file, 'a', encoding='ascii') as text:
+            text.write('SignatureAlgorithm ed25519-sha256\n')
 
     def cpu(self):
         """Seconds used so far."""
@@ -135,4 +162,7 @@ def everything(workdir, folder, inet=False):
     if os.access(command.program('hopseald'), os.X_OK):
         found += [Hopseald(workdir, kind, inet)
                   for kind in ('enforce', 'ed25519', 'rsa')]
+    if not inet and os.access(places.unpacked('opendkim')
+                              + '/usr/sbin/opendkim', os.X_OK):
+        found += [Signer(workdir, kind) for kind in ('ed25519', 'rsa')]
     return found
