@@ -142,7 +142,7 @@ plan_milters(struct attach *attach, const struct attach_postfix *postfix,
 {
 	const char *action = value(postfix, "milter_default_action");
 	bool waits = strcmp(action, "tempfail") == 0, alone;
-	char list[ATTACH_VALUE], storage[ATTACH_VALUE];
+	char list[ATTACH_VALUE], storage[ATTACH_VALUE - 64];
 	struct buf text;
 	enum status status;
 
@@ -153,6 +153,7 @@ plan_milters(struct attach *attach, const struct attach_postfix *postfix,
 	if (status != STATUS_OK)
 		return status;
 	alone = list[0] == '\0';
+	/* Its name comes in front when it is set, and noted. */
 	buf_init_fixed(&text, storage, sizeof(storage));
 	buf_printf(&text, alone || waits
 	    ? "%s%s%s" : "%s%s{ %s, default_action=tempfail }", list,

@@ -45,6 +45,14 @@ find_place(struct slice text, bool *is_behind)
 	return *is_behind ? filter : mailer;
 }
 
+/* The last line of a file may lack its end. */
+static void
+end_line(struct buf *out)
+{
+	if (out->len > 0 && out->data[out->len - 1] != '\n')
+		buf_putc(out, '\n');
+}
+
 static void
 put_inserted(struct slice text, struct slice place, bool is_behind,
     const char *line, struct buf *out)
@@ -57,8 +65,7 @@ put_inserted(struct slice text, struct slice place, bool is_behind,
 	if (at > text.len)
 		at = text.len;
 	buf_put_slice(out, slice_make(text.at, at));
-	if (at > 0 && text.at[at - 1] != '\n')
-		buf_putc(out, '\n');
+	end_line(out);
 	buf_puts(out, line);
 	buf_putc(out, '\n');
 	buf_put_slice(out, slice_make(text.at + at, text.len - at));
@@ -141,13 +148,14 @@ put_filters(struct slice text, const char *line, struct buf *out)
 			last = current;
 	if (last.at == NULL) {
 		buf_put_slice(out, text);
-		if (text.len > 0 && text.at[text.len - 1] != '\n')
-			buf_putc(out, '\n');
-		buf_printf(out, "%s\n", line);
+		end_line(out);
+		buf_puts(out, line);
+		buf_putc(out, '\n');
 		return;
 	}
 	buf_put_slice(out, slice_make(text.at, (size_t)(last.at - text.at)));
-	buf_printf(out, "%s\n", line);
+	buf_puts(out, line);
+	buf_putc(out, '\n');
 	last.len += last.at + last.len < text.at + text.len;
 	buf_put_slice(out, slice_make(last.at + last.len,
 	    (size_t)(text.at + text.len - (last.at + last.len))));
@@ -172,13 +180,14 @@ cf_has(struct slice cf, const char *socket)
 static enum status
 plan_cf(struct attach *attach, const char *socket, struct fault *fault)
 {
-	char equates[LINE_LEN], line[4 * LINE_LEN], shown[8 * LINE_LEN];
-	struct buf text, new;
+	char equates[LINE_LEN];
+	struct buf text, new, shown;
 	struct slice names;
 	enum status status;
 
 	buf_init(&text, TEXTFILE_MAX);
 	buf_init(&new, TEXTFILE_MAX);
+	buf_init(&shown, TEXTFILE_MAX);
 	status = input_read(attach->cf, &text, fault);
 	put_equates(socket, equates);
 	names = sendmailcf_option(buf_slice(&text), "InputMailFilters");
@@ -190,17 +199,17 @@ plan_cf(struct attach *attach, const char *socket, struct fault *fault)
 		    "has another socket than %s; correct or remove it by "
 		    "hand", attach->cf, socket);
 	if (status == STATUS_OK && !cf_has(buf_slice(&text), socket)) {
-		(void)snprintf(line, sizeof(line),
-		    "O InputMailFilters=%.*s%shopseal", (int)names.len,
-		    names.at == NULL ? "" : names.at,
-		    names.len == 0 ? "" : ", ");
-		put_filters(buf_slice(&text), line, &new);
+		buf_puts(&shown, "O InputMailFilters=");
+		buf_put_slice(&shown, names);
+		buf_puts(&shown, names.len == 0 ? "hopseal" : ", hopseal");
+		put_filters(buf_slice(&text), buf_text(&shown), &new);
+		end_line(&new);
 		buf_printf(&new, "Xhopseal, %s\n", equates);
-		(void)snprintf(shown, sizeof(shown), "%s\nXhopseal, %s", line,
-		    equates);
-		status = add_file(attach, attach->cf, &new, shown,
+		buf_printf(&shown, "\nXhopseal, %s", equates);
+		status = add_file(attach, attach->cf, &new, buf_text(&shown),
 		    "the same, in the file that Sendmail reads");
 	}
+	buf_clear(&shown);
 	buf_clear(&new);
 	buf_clear(&text);
 	return status;

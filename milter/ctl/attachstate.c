@@ -30,7 +30,7 @@ attachstate_at(const char *top, const char *mta, struct attachstate *out,
 bool
 attachstate_exists(const struct attachstate *state)
 {
-	return access(state->folder, F_OK) == 0;
+	return access(state->folder, F_OK) == 0 || errno != ENOENT;
 }
 
 static bool
@@ -43,18 +43,42 @@ is_private(const char *folder)
 	    (info.st_mode & (S_IWGRP | S_IWOTH)) == 0;
 }
 
+/* Whoever may rename what lies in a folder can put another in its place. */
+static bool
+is_safe_above(const char *folder)
+{
+	struct stat info;
+
+	return stat(folder, &info) == 0 &&
+	    (info.st_uid == 0 || info.st_uid == geteuid()) &&
+	    ((info.st_mode & (S_IWGRP | S_IWOTH)) == 0 ||
+		(info.st_mode & S_ISVTX) != 0);
+}
+
 enum status
 attachstate_check(const struct attachstate *state, struct fault *fault)
 {
-	char above[ATTACHSTATE_PATH];
+	char storage[ATTACHSTATE_PATH];
+	char *at = storage;
+	bool is_safe = is_private(state->folder);
 
-	memcpy(above, state->folder, sizeof(above));
-	if (is_private(state->folder) && is_private(dirname(above)))
+	if (access(state->folder, R_OK | X_OK) != 0 && errno == EACCES)
+		return fault_set(fault, STATUS_DENIED, "%s cannot be read by "
+		    "this user; run hopseal attach as root", state->folder);
+	memcpy(storage, state->folder, sizeof(storage));
+	if (is_safe) {
+		at = dirname(at);
+		is_safe = is_private(at);
+	}
+	while (is_safe && strcmp(at, "/") != 0 && strcmp(at, ".") != 0) {
+		at = dirname(at);
+		is_safe = is_safe_above(at);
+	}
+	if (is_safe)
 		return STATUS_OK;
-	return fault_set(fault, STATUS_DENIED, "%s is refused: it, or the "
-	    "folder above it, belongs to another user or may be written to "
-	    "by others, so that what lies there may not be what attach kept",
-	    state->folder);
+	return fault_set(fault, STATUS_DENIED, "%s is refused: %s belongs to "
+	    "another user or may be written to by others, so that what lies "
+	    "there may not be what attach kept", state->folder, at);
 }
 
 static const char *
@@ -84,23 +108,6 @@ make_folders(const struct attachstate *state, struct fault *fault)
 }
 
 enum status
-attachstate_keep(const struct attachstate *state, unsigned n,
-    const char *file, struct fault *fault)
-{
-	char before[NAME_LEN], path[NAME_LEN];
-	enum status status = make_folders(state, fault);
-
-	(void)name_of(state, n, "before", before);
-	if (status != STATUS_OK || access(before, F_OK) == 0)
-		return status;
-	status = textfile_replace(name_of(state, n, "path", path),
-	    slice_of(file), NULL, fault);
-	if (status == STATUS_OK)
-		status = textfile_copy(file, before, fault);
-	return status;
-}
-
-enum status
 attachstate_file(const struct attachstate *state, unsigned n,
     char path[ATTACHSTATE_PATH])
 {
@@ -114,6 +121,45 @@ attachstate_file(const struct attachstate *state, unsigned n,
 	status = input_read(name, &text, NULL);
 	return status == STATUS_OK && text.len > 0 ? STATUS_OK
 						   : STATUS_NOTFOUND;
+}
+
+/* A copy can only be trusted while nobody but attach changed the file. */
+static enum status
+check_kept(const struct attachstate *state, unsigned n, const char *kept,
+    const char *file, struct fault *fault)
+{
+	char before[NAME_LEN], after[NAME_LEN];
+
+	if (strcmp(kept, file) != 0)
+		return fault_set(fault, STATUS_EXISTS, "%s keeps %s already; "
+		    "for %s name another folder with --state-dir",
+		    state->folder, kept, file);
+	if (textfile_same(file, name_of(state, n, "before", before)) ||
+	    textfile_same(file, name_of(state, n, "after", after)))
+		return STATUS_OK;
+	return fault_set(fault, STATUS_EXISTS, "%s was changed since hopseal "
+	    "attach; so that --undo loses nothing, first run: hopseal attach "
+	    "--undo; then this again", file);
+}
+
+/* The path is last: with it, the copy is whole. */
+enum status
+attachstate_keep(const struct attachstate *state, unsigned n,
+    const char *file, struct fault *fault)
+{
+	char name[NAME_LEN], kept[ATTACHSTATE_PATH];
+	enum status status = make_folders(state, fault);
+
+	if (status != STATUS_OK)
+		return status;
+	if (attachstate_file(state, n, kept) == STATUS_OK)
+		return check_kept(state, n, kept, file, fault);
+	status = textfile_copy(file, name_of(state, n, "before", name),
+	    fault);
+	if (status == STATUS_OK)
+		status = textfile_replace(name_of(state, n, "path", name),
+		    slice_of(file), NULL, fault);
+	return status;
 }
 
 enum status

@@ -40,15 +40,16 @@ enum status attachstate_at(const char *top, const char *mta,
 bool attachstate_exists(const struct attachstate *state);
 
 /*
- * Is the folder, and the one above it, this user's alone to write to? Fails:
- * DENIED.
+ * Is the folder, and the one above it, this user's alone to write to, and can
+ * nobody rename those above? Fails: DENIED.
  */
 enum status attachstate_check(const struct attachstate *state,
     struct fault *fault) MUST_CHECK;
 
 /*
  * Keep file number n as it is now; one that is kept already stays so. Fails:
- * IO, NOTFOUND.
+ * IO, NOTFOUND, EXISTS (number n is another file, or somebody else changed it
+ * since: what is kept would not do).
  */
 enum status attachstate_keep(const struct attachstate *state, unsigned n,
     const char *file, struct fault *fault) MUST_CHECK;

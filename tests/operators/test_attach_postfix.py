@@ -197,6 +197,90 @@ class Postfix(AttachCase):
             self.assertEqual(facts(self.main_cf), after)
             self.good("--undo")
 
+    def test_a_state_folder_below_one_of_another_user(self):
+        with self.daemon:
+            self.postfix.configure()
+            self.good("--apply")
+            after = facts(self.main_cf)
+            above = os.path.dirname(self.state)
+            os.chown(above, 65534, 65534)
+            done = self.attach("--undo")
+            os.chown(above, 0, 0)
+            self.assertEqual(done.returncode, 77)
+            self.assertIn(above + " ", done.stderr)
+            self.assertEqual(facts(self.main_cf), after)
+
+    def test_undo_without_permission(self):
+        with self.daemon:
+            self.postfix.configure()
+            self.good("--apply")
+            done = subprocess.run(
+                ["setpriv", "--reuid=65534", "--clear-groups",
+                 command.program("hopseal"), "attach", "--undo",
+                 "--state-dir", self.state],
+                text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            self.assertEqual((done.returncode, done.stdout), (77, ""))
+            self.assertIn("as root", done.stderr)
+
+    def test_edits_between_two_times_are_not_lost(self):
+        with self.daemon:
+            self.postfix.configure()
+            self.good("--apply")
+            self.postfix.command("postconf", "-X", "smtpd_milters")
+            self.postfix.command("postconf", "-e",
+                                 "message_size_limit=12345678")
+            edited = facts(self.main_cf)
+            done = self.attach("--apply")
+            self.assertEqual(done.returncode, 73)
+            self.assertIn("--undo", done.stderr)
+            self.assertEqual(facts(self.main_cf), edited)
+            self.good("--undo")
+            self.good("--apply")
+            self.assertEqual(self.value("smtpd_milters"),
+                             self.daemon.milter)
+            self.good("--undo")
+            self.assertEqual(self.value("message_size_limit"), "12345678")
+
+    def test_a_second_instance_needs_a_state_folder_of_its_own(self):
+        with self.daemon:
+            self.postfix.configure()
+            before = facts(self.main_cf)
+            self.good("--apply")
+            other = PrivatePostfix(self.workdir, self.sink.port,
+                                   name=self.name + "b")
+            other.configure()
+            other_cf = os.path.join(other.etc, "main.cf")
+            first, self.postfix = self.postfix, other
+            untouched = facts(other_cf)
+            done = self.attach("--apply")
+            self.assertEqual(done.returncode, 73)
+            self.assertIn("--state-dir", done.stderr)
+            self.assertIn(self.main_cf, done.stderr)
+            self.assertEqual(facts(other_cf), untouched)
+            self.postfix = first
+            self.good("--undo")
+            self.assertEqual(facts(self.main_cf), before)
+
+    def test_a_list_too_long_to_add_to_is_never_cut(self):
+        # 8192 octets, with `smtpd_milters = ` in front, are the most.
+        for length, code in ((8000, 0), (8185, 78)):
+            with self.daemon:
+                left = length - len(", " + self.daemon.milter)
+                ports = ", ".join(["inet:127.0.0.1:9"] * 600)
+                ports = ports[:left - 40].rpartition(",")[0]
+                ports += " inet:[::1]:" + "8".rjust(
+                    left - len(ports) - 12, "0")
+                self.postfix.main = {"milter_default_action": "tempfail",
+                                     "smtpd_milters": ports}
+                self.postfix.configure()
+                done = self.attach("--apply")
+                self.assertEqual(done.returncode, code, done.stderr)
+                if code == 0:
+                    ports += ", " + self.daemon.milter
+                else:
+                    self.assertIn("by hand", done.stderr)
+                self.assertTrue(self.value("smtpd_milters") == ports)
+
     def test_undo_leaves_what_somebody_else_set(self):
         with self.daemon:
             self.postfix.configure()

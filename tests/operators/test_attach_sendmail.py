@@ -149,6 +149,29 @@ class Sendmail(unittest.TestCase):
         self.assertEqual(done.returncode, 78)
         self.assertIn("has a filter hopseal already", done.stderr)
 
+    def test_a_list_too_long_to_add_to_is_never_cut(self):
+        self.make()
+        with open(self.cf, "a", encoding="ascii") as text:
+            text.write("O InputMailFilters=%s\n" % ", ".join(
+                "filter%03d" % n for n in range(250)))
+        self.good("--apply", files=("--cf", self.cf))
+        lists = [line for line in self.read(self.cf).splitlines()
+                 if line.startswith("O InputMailFilters=")]
+        self.assertTrue(lists[-1].endswith(", filter249, hopseal"))
+
+    def test_a_file_without_an_end_of_line(self):
+        self.make(OTHER)
+        with open(self.cf, "r+b") as text:
+            text.seek(0, os.SEEK_END)
+            text.write(b"Xlast, S=inet:10@127.0.0.1")
+        before = facts(self.cf)
+        self.good("--apply", files=("--cf", self.cf))
+        self.assertEqual(len([line for line in
+                              self.read(self.cf).splitlines()
+                              if line.startswith("Xhopseal, S=")]), 1)
+        self.good("--undo", files=())
+        self.assertEqual(facts(self.cf), before)
+
     def test_a_folder_that_others_may_write_to(self):
         self.make()
         os.chmod(self.daemon.run, 0o777)
