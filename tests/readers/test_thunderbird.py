@@ -80,6 +80,18 @@ class Lint(unittest.TestCase):
             "MISSING_DATA_COLLECTION_PERMISSIONS"}, set(), done.stdout)
 
 
+class Package(unittest.TestCase):
+    def test_manual_packs_all_of_it(self):
+        """hopseal-recipients(7) names what goes into the file."""
+        manual = read(REPOSITORY, "milter", "man", "hopseal-recipients.7")
+        command = re.search(r"^zip -r hopseal\.xpi (.*?)\n\.Ed", manual,
+                            re.M | re.S).group(1).replace("\\e\n", "")
+        ignored = json.loads(read(EXTENSION, "package.json"))["webExt"]
+        self.assertEqual(
+            sorted(command.split()), sorted(set(os.listdir(EXTENSION)) - {
+                "node_modules", *ignored["ignoreFiles"]}))
+
+
 # Is a word outside of what holds it?
 OVERFLOWS = """[...document.querySelectorAll("body, body *")].filter((e) =>
     e.offsetParent !== null && !e.matches("textarea, input") &&
