@@ -17,7 +17,7 @@ export class Button {
 	async paint(tabId, icon, title) {
 		const action = this.browser.messageDisplayAction;
 
-		await action.setIcon({ tabId, path: `icons/${icon}.svg` });
+		await action.setIcon({ tabId, path: `/icons/${icon}.svg` });
 		await action.setTitle({ tabId, title });
 		await action.setLabel({ tabId, label: title });
 	}

@@ -1,7 +1,7 @@
 /*
  * words: a judgement in words, for the button and for the popup.
  *
- * say(name, ...values) gives a text of _locales (i18n.getMessage). What comes
+ * say(name, values) gives a text of _locales (i18n.getMessage). What comes
  * from a stamp is shown from one that verified only, and is ASCII by its
  * grammar but for the name in a certificate, which is escaped here; the pages
  * write all of it as text, never as markup.
@@ -22,26 +22,26 @@ function timeOf(seconds, language, timeZone) {
 /* Where it came from: the domain of the envelope sender, else an address. */
 function origin(stamp, say) {
 	if (stamp.sender !== "-")
-		return say("fromDomain", stamp.sender);
+		return say("fromDomain", [stamp.sender]);
 	return stamp.ip === undefined ? say("fromUnknown")
-	    : say("fromAddress", stamp.ip);
+	    : say("fromAddress", [stamp.ip]);
 }
 
 function certificate(stamp, say) {
 	if (stamp.cert === "trusted" && stamp.cn !== undefined)
-		return say("certNamed", escaped(stamp.cn));
+		return say("certNamed", [escaped(stamp.cn)]);
 	return say(`cert_${stamp.cert}`);
 }
 
 function rowsOf(stamp, say) {
 	const rows = [
 		["rowSigner", stamp.d],
-		["rowEncryption", say("encryption", stamp.tls, stamp.cipher,
-		    String(stamp.bits))],
+		["rowEncryption", say("encryption", [stamp.tls, stamp.cipher,
+		    String(stamp.bits)])],
 		["rowClient", stamp.ip],
 		["rowCertificate", certificate(stamp, say)],
 		["rowSender", stamp.sender === "-" ? say("nullSender")
-		    : say("claimed", stamp.sender)],
+		    : say("claimed", [stamp.sender])],
 		["rowPolicy", say(`mode_${stamp.mode.replace("-", "_")}`)],
 		["rowNext", stamp.next && say("nextRequire")],
 		["rowQueueId", stamp.id],
@@ -55,8 +55,8 @@ function rowsOf(stamp, say) {
 function whyNot(judgement, say) {
 	switch (judgement.state) {
 	case "below":
-		return say("whyBelow", judgement.unmet.map((name) =>
-		    say(`unmet_${name}`)).join(", "));
+		return say("whyBelow", [judgement.unmet.map((name) =>
+		    say(`unmet_${name}`)).join(", ")]);
 	case "bad":
 		return say(`reason_${judgement.reason.replace(" ", "_")}`);
 	case "verified":
@@ -73,7 +73,7 @@ function notesOf(judgement, say) {
 		return [];
 	return [
 		uncovered.length > 0 &&
-		    say("noteUncovered", uncovered.join(", ")),
+		    say("noteUncovered", [uncovered.join(", ")]),
 		say("noteNotAsserted"),
 	].filter(Boolean);
 }
@@ -85,8 +85,9 @@ export function inWords(judgement, say, language, timeZone) {
 	return {
 		state,
 		title: say(`title_${state}`),
-		sentence: stamp === undefined ? "" : say("received", stamp.by,
-		    timeOf(stamp.t, language, timeZone), origin(stamp, say)),
+		sentence: stamp === undefined ? "" : say("received",
+		    [stamp.by, timeOf(stamp.t, language, timeZone),
+			origin(stamp, say)]),
 		why: whyNot(judgement, say),
 		rows: stamp === undefined ? [] : rowsOf(stamp, say),
 		notes: notesOf(judgement, say),

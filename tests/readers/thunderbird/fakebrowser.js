@@ -13,11 +13,13 @@ function fakeBrowser(state) {
 		return { addListener: (f) => { listeners[name] = f; } };
 	}
 
-	function getMessage(name, ...values) {
+	function getMessage(name, values, ...others) {
 		const entry = state.texts[name];
 
 		if (entry === undefined)
 			throw new Error(`_locales has no ${name}`);
+		if (others.length > 0 || (values && !Array.isArray(values)))
+			throw new Error("the values are no list");
 		return entry.message.replace(/\$(\w+)\$/g, (_, word) =>
 		    values[entry.placeholders[word].content.slice(1) - 1]);
 	}

@@ -27,7 +27,7 @@ for (const [octets, icon, title] of [
 
 		await new Button(browser).show(TAB, browser.list(1));
 		assert.deepEqual(browser.painted[7], {
-			path: `icons/${icon}.svg`, title, label: title });
+			path: `/icons/${icon}.svg`, title, label: title });
 	});
 
 test("button: nothing is said of several messages, or of none", async () => {
@@ -35,7 +35,7 @@ test("button: nothing is said of several messages, or of none", async () => {
 		const browser = browserWith(PLAIN);
 
 		await new Button(browser).show(TAB, browser.list(...ids));
-		assert.equal(browser.painted[7].path, "icons/none.svg");
+		assert.equal(browser.painted[7].path, "/icons/none.svg");
 	}
 });
 
@@ -46,7 +46,7 @@ test("button: a message that cannot be read is never green", async () => {
 	console.error = () => {};
 	await new Button(browser).show(TAB, browser.list(1));
 	console.error = error;
-	assert.deepEqual(browser.painted[7].path, "icons/none.svg");
+	assert.deepEqual(browser.painted[7].path, "/icons/none.svg");
 	assert.match(browser.painted[7].title, /could not be read/);
 });
 
@@ -61,7 +61,7 @@ test("button: a late verdict is not shown on another message", async () => {
 	await button.show(TAB, browser.list(2));
 	release();
 	await first;
-	assert.equal(browser.painted[7].path, "icons/none.svg");
+	assert.equal(browser.painted[7].path, "/icons/none.svg");
 	assert.equal(browser.painted[7].title, "No stamp");
 });
 
@@ -74,7 +74,7 @@ test("button: what was shown goes before the next is judged", async () => {
 		folder: INBOX };
 	button.show(TAB, browser.list(2));
 	await new Promise(setImmediate);
-	assert.equal(browser.painted[7].path, "icons/none.svg");
+	assert.equal(browser.painted[7].path, "/icons/none.svg");
 });
 
 test("background: listens from the start", async () => {
