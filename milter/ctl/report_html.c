@@ -29,7 +29,8 @@ static const char style[] =
     "table{border-collapse:collapse;width:100%;font-size:.9rem;margin:.5rem 0}"
     "th,td{text-align:left;padding:.28rem .5rem;border-bottom:1px solid "
     "#e3e7ec;vertical-align:top}th{background:#f5f7f9;font-weight:600}"
-    "th:first-child{width:32%}"
+    "th:first-child{width:32%}.why th:first-child{width:18%}"
+    ".why th:nth-child(3){width:38%}"
     "td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;"
     "white-space:nowrap}td.d{overflow-wrap:anywhere}"
     "tr.breach td{background:#fdf0ed}td.bad,.bad-text{color:#c23b22;"
@@ -277,9 +278,10 @@ print_refusals(const struct report *report)
 
 	if (refusals->count == 0)
 		return;
-	(void)puts("<h2>Enforcement would have refused</h2><table><thead><tr>"
-	    "<th>Domain</th><th class=\"n\">Records</th><th>Why</th>"
-	    "<th>Remedy</th><th class=\"n\">Last</th></tr></thead><tbody>");
+	(void)puts("<h2>Enforcement would have refused</h2>"
+	    "<table class=\"why\"><thead><tr><th>Domain</th>"
+	    "<th class=\"n\">Records</th><th>Why</th><th>Remedy</th>"
+	    "<th class=\"n\">Last</th></tr></thead><tbody>");
 	for (i = 0; i < refusals->count && i < REPORT_LIST_MAX; i++)
 		print_refusal(&refusals->items[i]);
 	(void)puts("</tbody></table>");

@@ -5,6 +5,7 @@ import random
 import re
 import subprocess
 import sys
+import time
 import unittest
 
 TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -307,8 +308,9 @@ class TestReplay(unittest.TestCase):
         """Postfix's log of what went to these, all over TLS."""
         lines = []
         for at, name in enumerate(names):
-            head = f'2026-11-2{at % 5}T10:00:{at:02}.1+00:00 mx ' \
-                f'postfix/smtp[{at + 9}]: '
+            stamp = time.strftime('%Y-%m-%dT%H:%M:%S.1+00:00',
+                                  time.gmtime(time.time() - 60 + at))
+            head = f'{stamp} mx postfix/smtp[{at + 9}]: '
             peer = f'mx.{name}[192.0.2.9]:25'
             lines += [
                 f'{head}Untrusted TLS connection established to {peer}: '
