@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "milter/system/confine.h"
 #include "milter/system/endpoint.h"
 #include "milter/system/privileges.h"
 
@@ -110,5 +111,10 @@ sockets_open(const struct config *config, const char *config_file,
 			sockets_warn_of_unreadable(config, config_file, log);
 	}
 	privileges_harden();
+	/* libmilter is woken through its own socket, which may be TCP. */
+	if (status == STATUS_OK &&
+	    !confine(slice_begins_nocase(slice_of(config->socket), "inet")))
+		log_line(log, LOG_LEVEL_WARNING, "the kernel takes no seccomp "
+		    "filter: hopseald runs without one");
 	return status;
 }
