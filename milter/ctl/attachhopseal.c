@@ -135,7 +135,7 @@ put_edited(const struct attach *attach, const struct attach_view *view,
 
 	buf_init(&text, CONF_MAX);
 	buf_init(&half, CONF_MAX);
-	status = input_read(attach->config_file, &text, fault);
+	status = input_read_regular(attach->config_file, &text, fault);
 	if (status == STATUS_OK &&
 	    strcmp(view->socket, attach->config->socket) != 0) {
 		buf_printf(shown, "socket = \"%s\"\n", view->socket);

@@ -112,7 +112,7 @@ plan_mc(struct attach *attach, const char *socket, struct fault *fault)
 
 	buf_init(&text, TEXTFILE_MAX);
 	buf_init(&new, TEXTFILE_MAX);
-	status = input_read(attach->mc, &text, fault);
+	status = input_read_regular(attach->mc, &text, fault);
 	put_equates(socket, equates);
 	(void)snprintf(line, sizeof(line),
 	    "INPUT_MAIL_FILTER(`hopseal', `%s')dnl", equates);
@@ -188,7 +188,7 @@ plan_cf(struct attach *attach, const char *socket, struct fault *fault)
 	buf_init(&text, TEXTFILE_MAX);
 	buf_init(&new, TEXTFILE_MAX);
 	buf_init(&shown, TEXTFILE_MAX);
-	status = input_read(attach->cf, &text, fault);
+	status = input_read_regular(attach->cf, &text, fault);
 	put_equates(socket, equates);
 	names = sendmailcf_option(buf_slice(&text), "InputMailFilters");
 	if (status == STATUS_OK &&

@@ -118,7 +118,7 @@ attachstate_file(const struct attachstate *state, unsigned n,
 	buf_init_fixed(&text, path, ATTACHSTATE_PATH);
 	if (access(name_of(state, n, "path", name), R_OK) != 0)
 		return STATUS_NOTFOUND;
-	status = input_read(name, &text, NULL);
+	status = input_read_regular(name, &text, NULL);
 	return status == STATUS_OK && text.len > 0 ? STATUS_OK
 						   : STATUS_NOTFOUND;
 }
@@ -182,7 +182,7 @@ attachstate_list(const struct attachstate *state, const char *list,
 
 	(void)snprintf(name, sizeof(name), "%s/%s", state->folder, list);
 	if (access(name, R_OK) == 0 &&
-	    input_read(name, out, NULL) != STATUS_OK)
+	    input_read_regular(name, out, NULL) != STATUS_OK)
 		buf_reset(out);
 }
 

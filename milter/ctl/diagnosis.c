@@ -187,7 +187,7 @@ diagnosis_print_json(const struct diagnosis *diagnosis)
 	struct buf line;
 	size_t i;
 
-	buf_init(&line, 16384);
+	buf_init(&line, 32768);
 	for (i = 0; i < diagnosis->count; i++) {
 		const struct finding *finding = &diagnosis->finding[i];
 

@@ -16,7 +16,11 @@
 
 #include "policy/base/attributes.h"
 
-enum { DIAGNOSIS_MAX = 400, DIAGNOSIS_TEXT_MAX = 511 };
+enum {
+	DIAGNOSIS_MAX = 400,
+	DIAGNOSIS_TEXT_MAX = 511,
+	DIAGNOSIS_REMEDY_MAX = 2047 /* it may hold a record of RSA */
+};
 
 enum severity {
 	SEVERITY_NOTE,	  /* good to know; does not count */
@@ -29,7 +33,7 @@ struct finding {
 	const char *name; /* stable, for scripts and the manual */
 	const char *why;
 	char what[DIAGNOSIS_TEXT_MAX + 1];
-	char remedy[DIAGNOSIS_TEXT_MAX + 1];
+	char remedy[DIAGNOSIS_REMEDY_MAX + 1];
 };
 
 struct diagnosis {

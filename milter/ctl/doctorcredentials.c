@@ -88,7 +88,9 @@ say_unreadable(struct diagnosis *d, const struct doctor_pair *pair,
 	}
 	diagnosis_add(d, SEVERITY_ERROR, "certificate-unreadable",
 	    "%s: %s cannot be read: %s", pair->mta, file,
-	    error == EISDIR ? "it is a folder" : "permission or a bad disk");
+	    error == EISDIR ? "it is a folder"
+	    : error == EINVAL ? "it is a device, a pipe or a socket"
+			      : "permission or a bad disk");
 	diagnosis_why(d, "The MTA cannot offer TLS with it.");
 	diagnosis_remedy(d, "ls -ld %s", file);
 }
@@ -106,13 +108,15 @@ read_pem(struct diagnosis *d, const struct doctor_pair *pair,
 		error = errno;
 	else if (S_ISDIR(info.st_mode))
 		error = EISDIR;
+	else if (!S_ISREG(info.st_mode))
+		error = EINVAL;
 	else if (access(file, R_OK) != 0)
 		error = errno;
 	if (error == ENOENT || error == ENOTDIR)
 		say_missing(d, pair, setting, file);
 	else if (error != 0)
 		say_unreadable(d, pair, file, error);
-	else if (input_read(file, out, &fault) == STATUS_OK)
+	else if (input_read_regular(file, out, &fault) == STATUS_OK)
 		return true;
 	else
 		say_unreadable(d, pair, file, 0);

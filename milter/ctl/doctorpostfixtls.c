@@ -55,7 +55,7 @@ file_holds(const char *file, const char *text)
 	bool holds;
 
 	buf_init(&content, CREDENTIALS_FILE_MAX);
-	holds = input_read(file, &content, NULL) == STATUS_OK &&
+	holds = input_read_regular(file, &content, NULL) == STATUS_OK &&
 	    slice_holds(buf_slice(&content), text);
 	if (content.data != NULL)
 		explicit_bzero(content.data, content.size);

@@ -271,7 +271,7 @@ access_binds(const struct sendmail *sendmail)
 	buf_printf(&want, "TLS_Rcpt:%s",
 	    strcmp(domain, "*") == 0 ? "" : domain);
 	if (access(text_of(file, &name), R_OK) == 0 &&
-	    input_read(name.at, &map, NULL) == STATUS_OK)
+	    input_read_regular(name.at, &map, NULL) == STATUS_OK)
 		binds = slice_holds(buf_slice(&map), buf_text(&want));
 	buf_clear(&map);
 	return binds;
@@ -323,7 +323,7 @@ doctor_sendmail(const struct doctor *doctor)
 	struct buf cf;
 
 	buf_init(&cf, CF_MAX);
-	if (input_read(doctor->sendmail_cf, &cf, &fault) == STATUS_OK) {
+	if (input_read_regular(doctor->sendmail_cf, &cf, &fault) == STATUS_OK) {
 		sendmail.cf = buf_slice(&cf);
 		if (text_of(sendmailcf_line(sendmail.cf, "Dj"),
 			&sendmail.host)[0] == '\0')
@@ -336,7 +336,7 @@ doctor_sendmail(const struct doctor *doctor)
 		diagnosis_why(doctor->diagnosis,
 		    "Nothing of it could be checked.");
 		diagnosis_remedy(doctor->diagnosis,
-		    "# name it with --sendmail-cf FILE");
+		    "# name it with --cf FILE");
 	}
 	buf_clear(&cf);
 }

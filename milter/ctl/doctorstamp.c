@@ -58,8 +58,7 @@ say_publish(const struct doctor *doctor, const char *name, struct slice own)
 	diagnosis_why(doctor->diagnosis, why_dns);
 	diagnosis_remedy(doctor->diagnosis,
 	    "# publish: %s. IN TXT, with this text in strings of at most 255 "
-	    "octets:\n%.*s", name, (int)(own.len < 380 ? own.len : 380),
-	    own.at);
+	    "octets:\n%.*s", name, (int)own.len, own.at);
 }
 
 static void

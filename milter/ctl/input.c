@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { PIECE = 64 * 1024 };
@@ -29,6 +30,31 @@ read_all(int fd, const char *name, struct buf *out, struct fault *fault)
 			    "no memory to read %s", name);
 	}
 	return STATUS_OK;
+}
+
+enum status
+input_read_regular(const char *file, struct buf *out, struct fault *fault)
+{
+	enum status status;
+	struct stat info;
+	int fd;
+
+	/* A FIFO must not keep the program waiting. */
+	fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0)
+		return fault_errno(fault, STATUS_IO, errno, "cannot open %s",
+		    file);
+	if (fstat(fd, &info) != 0)
+		status = fault_errno(fault, STATUS_IO, errno,
+		    "cannot look at %s", file);
+	else if (!S_ISREG(info.st_mode))
+		status = fault_set(fault, STATUS_IO, "%s is %s, and not a "
+		    "regular file", file, S_ISDIR(info.st_mode) ? "a folder"
+		    : "a device, a pipe or a socket");
+	else
+		status = read_all(fd, file, out, fault);
+	(void)close(fd);
+	return status;
 }
 
 enum status

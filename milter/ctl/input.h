@@ -15,4 +15,11 @@
 enum status input_read(const char *file, struct buf *out,
     struct fault *fault) MUST_CHECK;
 
+/*
+ * The same of a file that others may have put there: anything but a regular
+ * file is refused, and never waited for. Fails: IO, LIMIT, NOMEM.
+ */
+enum status input_read_regular(const char *file, struct buf *out,
+    struct fault *fault) MUST_CHECK;
+
 #endif

@@ -116,7 +116,7 @@ textfile_copy(const char *from, const char *to, struct fault *fault)
 		return fault_errno(fault, errno == ENOENT ? STATUS_NOTFOUND
 		    : STATUS_IO, errno, "%s", from);
 	buf_init(&text, TEXTFILE_MAX);
-	status = input_read(from, &text, fault);
+	status = input_read_regular(from, &text, fault);
 	if (status == STATUS_OK)
 		status = textfile_replace(to, buf_slice(&text), &info, fault);
 	buf_clear(&text);
@@ -136,8 +136,8 @@ textfile_same(const char *a, const char *b)
 
 	buf_init(&one, TEXTFILE_MAX);
 	buf_init(&two, TEXTFILE_MAX);
-	same = input_read(a, &one, NULL) == STATUS_OK &&
-	    input_read(b, &two, NULL) == STATUS_OK &&
+	same = input_read_regular(a, &one, NULL) == STATUS_OK &&
+	    input_read_regular(b, &two, NULL) == STATUS_OK &&
 	    slice_equal(buf_slice(&one), buf_slice(&two));
 	buf_clear(&one);
 	buf_clear(&two);

@@ -378,12 +378,17 @@ enum status
 store_open_reader(const char *path, struct store *store, struct fault *fault)
 {
 	enum status status;
+	struct stat info;
 
 	memset(store, 0, sizeof(*store));
 	if (access(path, R_OK) != 0)
 		return fault_errno(fault,
 		    errno == ENOENT ? STATUS_NOTFOUND : STATUS_DENIED, errno,
 		    "%s: cannot read the ledger", path);
+	/* SQLite would wait for somebody to write to a FIFO. */
+	if (stat(path, &info) == 0 && !S_ISREG(info.st_mode))
+		return fault_set(fault, STATUS_IO,
+		    "%s is no ledger: it is not a regular file", path);
 	store->path = strdup(path);
 	if (store->path == NULL)
 		return fault_set(

@@ -56,9 +56,10 @@ class DoctorCase(unittest.TestCase):
                 text += part.read()
         return cls.workdir.write("certs/%s.chain" % label, text, mode=0o600)
 
-    def run_doctor(self, *args, environment=None, config=None, dns=None):
+    def run_doctor(self, *args, environment=None, config=None, dns=None,
+                   prefix=()):
         done = subprocess.run(
-            [command.program("hopseal"), "doctor", "-c",
+            [*prefix, command.program("hopseal"), "doctor", "-c",
              config or self.daemon.file, "--dns",
              "127.0.0.1:%d" % (dns or self.dns).port, "--json", *args],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,

@@ -106,6 +106,11 @@ class Postfix(DoctorCase):
                     others -= {"outbound-not-bound"}
                 self.assertEqual(others, set())
 
+    def test_macros_that_are_set_without_those_of_tls(self):
+        found = self.examine({"milter_helo_macros": "{auth_type}"})
+        self.assertEqual(self.grave(found), {})
+        self.assertIn("postconf -X", found["macros-overridden"]["remedy"])
+
     def test_a_level_that_is_strict_enough_needs_no_map(self):
         for level in ("secure", "verify", "dane-only"):
             found = self.examine({"smtp_tls_policy_maps": "",
@@ -177,6 +182,31 @@ class Postfix(DoctorCase):
             os.unlink(inside)
             os.rmdir(spool)
 
+    def early(self, key):
+        """A certificate of the key's own that holds from 2090 on."""
+        folder = self.workdir.sub("early")
+        self.workdir.write("early/index", "")
+        self.workdir.write("early/ca.cnf", """[ca]
+default_ca = own
+[own]
+database = index
+new_certs_dir = .
+rand_serial = yes
+policy = any
+[any]
+commonName = supplied
+""")
+        for args in (
+                ["req", "-new", "-key", key, "-subj", "/CN=mx.example.org",
+                 "-out", "request"],
+                ["ca", "-batch", "-notext", "-selfsign", "-config", "ca.cnf",
+                 "-md", "sha256", "-keyfile", key, "-in", "request", "-out",
+                 "early.pem", "-startdate", "20900101000000Z", "-enddate",
+                 "20910101000000Z"]):
+            subprocess.run(["openssl", *args], cwd=folder, check=True,
+                           stderr=subprocess.DEVNULL)
+        return os.path.join(folder, "early.pem")
+
     def test_certificates(self):
         folder = self.workdir.sub("certs")
         good = os.path.join(folder, "mx.example.org")
@@ -205,6 +235,10 @@ class Postfix(DoctorCase):
                         "-days", "5", "-subj", "/CN=mx.example.org",
                         "-addext", "subjectAltName=DNS:mx.example.org",
                         "-out", soon.cert], check=True)
+        past = authority.expired("mx.example.org")
+        early = self.early(good + ".key")
+        fifo = os.path.join(self.workdir.sub("doctor-fifo"), "key")
+        os.mkfifo(fifo, 0o600)
         rows = [
             (good + ".pem", good + ".kee", "certificate-missing", "error"),
             (good + ".crt", good + ".key", "certificate-missing", "error"),
@@ -215,7 +249,10 @@ class Postfix(DoctorCase):
             (good + ".pem", good + ".pem", "key-absent", "error"),
             (good + ".key", good + ".key", "certificate-broken", "error"),
             (good + ".pem", open_key, "key-open-to-all", "error"),
+            (good + ".pem", fifo, "certificate-unreadable", "error"),
             (good + ".pem", good + ".key", "chain-incomplete", "warning"),
+            (past.cert, past.key, "certificate-expired", "error"),
+            (early, good + ".key", "certificate-early", "error"),
             (alone.cert, alone.key, "certificate-self-signed", "note"),
             (weak.cert, weak.key, "certificate-weak", "warning"),
             (soon.cert, soon.key, "certificate-expires", "warning"),

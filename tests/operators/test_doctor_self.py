@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import sqlite3
 import subprocess
 import unittest
 
@@ -60,6 +61,94 @@ class Self(DoctorCase):
         finally:
             os.chmod(self.daemon.key, 0o600)
         self.assertIn("chmod", found["stamp-key-unusable"]["what"])
+
+    def test_the_record_to_publish_is_whole(self):
+        key = os.path.join(self.workdir.sub("doctor-rsa"), "rsa.pem")
+        subprocess.run([command.program("hopseal"), "keygen", "--algorithm",
+                        "rsa", "--bits", "4096", "--domain", DOMAIN,
+                        "--selector", SELECTOR, "--out", key], check=True,
+                       stdout=subprocess.DEVNULL)
+        public = subprocess.run(["openssl", "pkey", "-in", key, "-pubout"],
+                                stdout=subprocess.PIPE, check=True,
+                                text=True).stdout.splitlines()[1:-1]
+        with Dns({}) as dns:
+            found = self.examine(self.variant(self.daemon.key, key), dns=dns)
+        self.assertTrue(found["stamp-key-not-in-dns"]["remedy"]
+                        .endswith("p=" + "".join(public)))
+
+    def test_a_fifo_keeps_nobody_waiting(self):
+        fifo = os.path.join(self.workdir.sub("doctor-fifo"), "fifo")
+        os.mkfifo(fifo, 0o600)
+        found = self.examine(self.variant(self.daemon.key, fifo))
+        self.assertIn("stamp-key-unusable", found)
+        found = self.examine(self.variant(self.daemon.state + "/ledger.db",
+                                          fifo))
+        self.assertIn("regular", found["ledger-unreadable"]["what"])
+
+    def test_the_log_of_the_mta(self):
+        log = self.workdir.write("doctor-mail.log", "", mode=0o600)
+        found = self.examine(self.variant(
+            "nexthop {", 'outbound { mail-log = "%s" }\nnexthop {' % log))
+        self.assertEqual(self.grave(found), {"mail-log-unreadable": "error"})
+        self.assertIn(log, found["mail-log-unreadable"]["what"])
+
+    def test_a_ledger_of_the_future(self):
+        ledger = os.path.join(self.workdir.sub("doctor-future"), "ledger.db")
+        with sqlite3.connect(self.daemon.state + "/ledger.db") as now:
+            now.execute("VACUUM INTO ?", (ledger,))
+        now.close()
+        with sqlite3.connect(ledger) as future:
+            future.execute("INSERT INTO day VALUES (99999, 1, 1, 1)")
+        future.close()
+        os.chown(ledger, 65534, -1)
+        found = self.examine(self.variant(
+            self.daemon.state + "/ledger.db", ledger))
+        self.assertEqual(found["clock-behind"]["severity"], "error")
+
+    def in_a_namespace(self, script):
+        """A command that runs another one after script, among mounts of its
+        own.  Some containers do not let us."""
+        prefix = ["unshare", "--mount", "sh", "-c",
+                  script + ' && exec "$@"', "sh"]
+        if subprocess.run([*prefix, "true"], stderr=subprocess.DEVNULL,
+                          stdin=subprocess.DEVNULL).returncode != 0:
+            self.skipTest("mount namespaces are not allowed here")
+        return prefix
+
+    def test_a_disk_that_is_nearly_full(self):
+        folder = self.workdir.sub("doctor-disk")
+        config = self.variant(self.daemon.state + "/ledger.db",
+                              folder + "/ledger.db")
+        for size, severity in (("50m", "error"), ("500m", "warning")):
+            done = self.run_doctor(
+                "none", config=config, prefix=self.in_a_namespace(
+                    "mount -t tmpfs -o size=%s,mode=777 none '%s'"
+                    % (size, folder)))
+            found = {one["name"]: one for one in json.loads(done.stdout)}
+            self.assertEqual(found["disk-nearly-full"]["severity"],
+                             severity)
+            self.assertIn(folder, found["disk-nearly-full"]["what"])
+
+    def test_no_mta_where_one_usually_is(self):
+        done = self.run_doctor(prefix=self.in_a_namespace(
+            "for folder in /usr/sbin /etc/mail; do "
+            "! [ -d $folder ] || mount -t tmpfs none $folder; done"))
+        found = {one["name"]: one for one in json.loads(done.stdout)}
+        self.assertEqual(found["mta-not-found"]["severity"], "error")
+        self.assertIn("--config-dir", found["mta-not-found"]["remedy"])
+
+    def test_a_reload_that_was_refused(self):
+        daemon = Daemon(self.workdir, name="doctor-reload")
+        sections = daemon.sections()
+        daemon.sections = lambda: sections + (
+            'metrics { socket = "local:%s/metrics.sock" }\n' % daemon.run)
+        with daemon:
+            good = self.workdir.write("doctor-reload.conf",
+                                      daemon.configuration())
+            self.assertNotIn("reload-refused", self.examine(good))
+            daemon.reload('policy "bank.example" { mode = "never" }\n')
+            found = self.examine(good)
+            self.assertEqual(found["reload-refused"]["severity"], "error")
 
     def test_a_daemon_that_does_not_run(self):
         found = self.examine(self.variant("/milter.sock", "/gone.sock"))

@@ -102,6 +102,7 @@ class Sendmail(DoctorCase):
     def test_no_such_file(self):
         found = self.findings("--cf", "/no/such.cf")
         self.assertEqual(self.grave(found), {"mta-unreadable": "error"})
+        self.assertIn(" --cf ", found["mta-unreadable"]["remedy"])
 
 
 if __name__ == "__main__":
