@@ -277,7 +277,8 @@ try_conf(const struct step *step, struct fault *fault)
 	struct fault found = {STATUS_OK, ""};
 	enum status status;
 
-	(void)snprintf(name, sizeof(name), "%s.new", step->target);
+	(void)snprintf(name, sizeof(name), "%s.attach-%ld", step->target,
+	    (long)getpid());
 	status = textfile_replace(name, slice_of(step->value), NULL, fault);
 	if (status != STATUS_OK)
 		return status;

@@ -1,6 +1,7 @@
 #include "milter/ctl/attachplan.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -108,6 +109,24 @@ plan_print(const struct plan *plan)
 	}
 }
 
+/* By descriptor: a link that somebody put there gives nothing else away. */
+static bool
+give_folder(const struct step *step, uid_t user, gid_t group)
+{
+	int fd = open(step->target,
+	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int error;
+	bool good;
+
+	if (fd < 0)
+		return false;
+	good = fchown(fd, user, group) == 0 && fchmod(fd, step->mode) == 0;
+	error = errno;
+	(void)close(fd);
+	errno = error;
+	return good;
+}
+
 enum status
 plan_make_folder(const struct step *step, struct fault *fault)
 {
@@ -122,8 +141,7 @@ plan_make_folder(const struct step *step, struct fault *fault)
 	if (mkdir(step->target, step->mode) != 0 && errno != EEXIST)
 		return fault_errno(fault, STATUS_IO, errno,
 		    "cannot make the folder %s", step->target);
-	if (chown(step->target, account.user, group) != 0 ||
-	    chmod(step->target, step->mode) != 0)
+	if (!give_folder(step, account.user, group))
 		return fault_errno(fault, STATUS_IO, errno,
 		    "cannot give the folder %s its owner", step->target);
 	return STATUS_OK;

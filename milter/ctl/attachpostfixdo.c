@@ -2,6 +2,7 @@
  * Postfix's side of attach: carry out, undo, reload.
  */
 #include <stdio.h>
+#include <sys/stat.h>
 
 #include "milter/ctl/attach.h"
 #include "milter/ctl/program.h"
@@ -103,8 +104,15 @@ attach_postfix_do(const struct attach *attach, struct fault *fault)
 {
 	char file[ATTACHSTATE_PATH];
 	enum status status = find_main_cf(attach, file, fault);
+	struct stat info;
 	size_t i;
 
+	/* postconf would put a file in its place. */
+	if (status == STATUS_OK && lstat(file, &info) == 0 &&
+	    S_ISLNK(info.st_mode))
+		return fault_set(fault, STATUS_EXISTS, "%s is a symbolic "
+		    "link, and postconf would put a file in its place; make "
+		    "these changes by hand where it leads to", file);
 	if (status == STATUS_OK)
 		status = attachstate_keep(&attach->state, 0, file, fault);
 	for (i = 0; status == STATUS_OK && i < attach->plan.count; i++)

@@ -281,6 +281,19 @@ class Postfix(AttachCase):
                     self.assertIn("by hand", done.stderr)
                 self.assertTrue(self.value("smtpd_milters") == ports)
 
+    def test_a_main_cf_that_is_a_link(self):
+        with self.daemon:
+            self.postfix.configure()
+            real = self.main_cf + ".real"
+            os.rename(self.main_cf, real)
+            os.symlink(real, self.main_cf)
+            before = facts(real)
+            done = self.attach("--apply")
+            self.assertEqual(done.returncode, 73)
+            self.assertIn("is a symbolic link", done.stderr)
+            self.assertTrue(os.path.islink(self.main_cf))
+            self.assertEqual(facts(real), before)
+
     def test_undo_leaves_what_somebody_else_set(self):
         with self.daemon:
             self.postfix.configure()
@@ -371,6 +384,8 @@ class Chroot(AttachCase):
         self.daemon.configure()
         self.postfix.configure()
         folder = self.spool + "/hopseal"
+        beside = self.workdir.write(self.daemon.name + "/hopseal.conf.new",
+                                    "the administrator's draft")
         told = self.good()
         self.assertIn("folder " + folder, told)
         self.assertIn("owner nobody, group news, mode 0750", told)
@@ -380,6 +395,12 @@ class Chroot(AttachCase):
         self.assertEqual(done.returncode, 75, done.stderr)
         info = os.stat(folder)
         self.assertEqual(info.st_mode & 0o7777, 0o750)
+        with open(beside, encoding="ascii") as text:
+            self.assertEqual(text.read(), "the administrator's draft")
+        os.unlink(beside)
+        self.assertEqual([name for name in os.listdir(
+            os.path.dirname(self.config)) if name.startswith(
+                "hopseal.conf")], ["hopseal.conf"])
         with open(self.config, encoding="utf-8") as text:
             content = text.read()
         self.assertIn('\nsocket = "local:%s/milter.sock"' % folder, content)
