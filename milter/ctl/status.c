@@ -215,6 +215,21 @@ print_json(struct slice text)
 	(void)printf("}\n");
 }
 
+/* A terminal gets nothing that an answer could hide in it. */
+static bool
+is_plain(struct slice text)
+{
+	size_t i;
+
+	for (i = 0; i < text.len; i++) {
+		unsigned char c = (unsigned char)text.at[i];
+
+		if ((c < ' ' && c != '\n' && c != '\r') || c >= 0x7f)
+			return false;
+	}
+	return true;
+}
+
 static int
 print_status(struct slice text, bool json)
 {
@@ -281,7 +296,8 @@ cmd_status(int argc, char **argv)
 	buf_init(&text, FIGURES_MAX);
 	if (read_figures(&request, &text, &fault) != STATUS_OK)
 		(void)fprintf(stderr, "hopseal: %s\n", fault.text);
-	else if (!figures_find(buf_slice(&text), "messages_total", &ignored))
+	else if (!is_plain(buf_slice(&text)) ||
+	    !figures_find(buf_slice(&text), "messages_total", &ignored))
 		(void)fputs("hopseal: what came is not hopseald's figures\n",
 		    stderr);
 	else

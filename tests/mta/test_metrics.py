@@ -241,6 +241,13 @@ class TextFile(unittest.TestCase):
             done = command.hopseal('status', '--file', path)
             self.assertEqual(done.returncode, 0, done.stderr)
             self.assertIn(b'All is well.', done.stdout)
+            text = self.read(path)
+            self.assertIn('version="', text)
+            workdir.write('figures/forged', text.replace(
+                'version="', 'version="\x1b[2J'))
+            done = command.hopseal('status', '--file', folder + '/forged')
+            self.assertEqual((done.returncode, done.stdout), (69, b''))
+            self.assertIn(b"not hopseald's figures", done.stderr)
 
     @staticmethod
     def read(path):
