@@ -56,8 +56,23 @@ say attached
 grep milter /etc/postfix/main.cf
 [ "$(sha256sum /etc/postfix/main.cf)" != "$before" ]
 
+# A Sendmail, as far as its package's scripts and attach see it.
+mkdir -p /etc/mail
+printf 'V10/Berkeley\nO LogLevel=9\n' >/etc/mail/sendmail.cf
+sendmail=$(sha256sum /etc/mail/sendmail.cf)
+cat >/etc/init.d/sendmail <<'EOF'
+#!/bin/sh
+echo "== sendmail $1 with $(grep -c hopseal /etc/mail/sendmail.cf) filters"
+EOF
+chmod 755 /etc/init.d/sendmail
+printf '#!/bin/sh\n[ "$1" = sendmail ] || exit 101\n' \
+    >/usr/sbin/policy-rc.d
+hopseal attach sendmail --apply
+grep -q hopseal /etc/mail/sendmail.cf
+
 say removing
 dpkg -r hopseal
+[ "$(sha256sum /etc/mail/sendmail.cf)" = "$sendmail" ]
 [ "$(sha256sum /etc/postfix/main.cf)" = "$before" ]
 say removed without a trace
 [ -e /var/lib/hopseal/ledger.db ]
@@ -149,6 +164,7 @@ class Packages(unittest.TestCase):
                    ISLAND, "island", self.workdir.sub("island"), package,
                    LIFE.replace("POSTFIX", POSTFIX))
         for words in ("== installed", "== started", "== attached",
+                      "== sendmail restart with 0 filters",
                       "== removed without a trace",
                       "== evidence is kept", "== purged"):
             self.assertIn(words, said)
