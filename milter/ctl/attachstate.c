@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <libgen.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -143,15 +144,13 @@ check_kept(const struct attachstate *state, unsigned n, const char *kept,
 }
 
 /* The path is last: with it, the copy is whole. */
-enum status
-attachstate_keep(const struct attachstate *state, unsigned n,
-    const char *file, struct fault *fault)
+static enum status
+keep(const struct attachstate *state, unsigned n, const char *file,
+    struct fault *fault)
 {
 	char name[NAME_LEN], kept[ATTACHSTATE_PATH];
-	enum status status = make_folders(state, fault);
+	enum status status;
 
-	if (status != STATUS_OK)
-		return status;
 	if (attachstate_file(state, n, kept) == STATUS_OK)
 		return check_kept(state, n, kept, file, fault);
 	status = textfile_copy(file, name_of(state, n, "before", name),
@@ -159,6 +158,29 @@ attachstate_keep(const struct attachstate *state, unsigned n,
 	if (status == STATUS_OK)
 		status = textfile_replace(name_of(state, n, "path", name),
 		    slice_of(file), NULL, fault);
+	return status;
+}
+
+/* By its whole name: who takes it back may be in another folder. */
+enum status
+attachstate_keep(const struct attachstate *state, unsigned n,
+    const char *file, struct fault *fault)
+{
+	enum status status = make_folders(state, fault);
+	char *real;
+
+	if (status != STATUS_OK)
+		return status;
+	real = realpath(file, NULL);
+	if (real == NULL)
+		return fault_errno(fault, errno == ENOENT ? STATUS_NOTFOUND
+		    : STATUS_IO, errno, "%s", file);
+	if (strlen(real) < ATTACHSTATE_PATH)
+		status = keep(state, n, real, fault);
+	else
+		status = fault_set(fault, STATUS_LIMIT,
+		    "the name of the file is too long: %s", real);
+	free(real);
 	return status;
 }
 

@@ -48,8 +48,8 @@ enum status attachstate_check(const struct attachstate *state,
 
 /*
  * Keep file number n as it is now; one that is kept already stays so. Fails:
- * IO, NOTFOUND, EXISTS (number n is another file, or somebody else changed it
- * since: what is kept would not do).
+ * IO, NOTFOUND, LIMIT, EXISTS (number n is another file, or somebody else
+ * changed it since: what is kept would not do).
  */
 enum status attachstate_keep(const struct attachstate *state, unsigned n,
     const char *file, struct fault *fault) MUST_CHECK;

@@ -37,13 +37,13 @@ class Sendmail(unittest.TestCase):
         self.cf = self.sendmail.cf
         self.state = self.sendmail.dir + "/state"
 
-    def attach(self, *args, files=True):
+    def attach(self, *args, files=True, folder=None):
         names = ("--mc", self.mc, "--cf", self.cf) if files is True else files
         return subprocess.run(
             [command.program("hopseal"), "attach", "-c", self.daemon.file,
              "--state-dir", self.state, *args, "sendmail", *names],
             stdin=subprocess.DEVNULL, text=True, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, timeout=60)
+            stderr=subprocess.PIPE, timeout=60, cwd=folder)
 
     def good(self, *args, **how):
         done = self.attach(*args, **how)
@@ -120,6 +120,16 @@ class Sendmail(unittest.TestCase):
         self.assertTrue(self.stamped())
         self.good("--undo", files=())
         self.assertEqual(facts(self.cf), before)
+
+    def test_names_that_are_relative(self):
+        self.make()
+        before = facts(self.mc), facts(self.cf)
+        folder, name = os.path.split(self.cf)
+        self.good("--apply", folder=folder, files=(
+            "--mc", os.path.relpath(self.mc, folder), "--cf", name))
+        self.assertNotEqual(facts(self.cf), before[1])
+        self.good("--undo", files=(), folder="/")
+        self.assertEqual((facts(self.mc), facts(self.cf)), before)
 
     def test_undo_after_somebody_edited(self):
         self.make()
