@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "milter/ctl/doctor.h"
+#include "milter/ctl/reach.h"
 #include "milter/ctl/resolver.h"
 #include "milter/stamp/key.h"
 #include "milter/stamp/keyrecord.h"
@@ -50,6 +51,25 @@ read_key(const struct doctor *doctor)
 	    "hopseal keygen --domain %s --selector NEW --out FILE",
 	    doctor->config->stamp.domain);
 	return NULL;
+}
+
+/* Root reads all; the user that the unit names does not. */
+static void
+check_reader(const struct doctor *doctor)
+{
+	const char *user = doctor->config->user;
+	const char *file = doctor->config->stamp.key_file;
+	struct fault fault;
+
+	if (user == NULL || !doctor->is_root ||
+	    reach_read(user, file, &fault) == STATUS_OK)
+		return;
+	diagnosis_add(doctor->diagnosis, SEVERITY_WARNING,
+	    "stamp-key-unreadable", "hopseald cannot read the stamp key: %s",
+	    fault.text);
+	diagnosis_why(doctor->diagnosis, "By its unit hopseald starts as that "
+	    "user, and fails; started by root it cannot reload.");
+	diagnosis_remedy(doctor->diagnosis, "chown %s: %s", user, file);
 }
 
 static void
@@ -178,6 +198,7 @@ doctor_stamp(const struct doctor *doctor)
 	key = read_key(doctor);
 	if (key == NULL)
 		return;
+	check_reader(doctor);
 	(void)snprintf(name, sizeof(name), "%s." KEYRECORD_LABEL ".%s",
 	    stamp->selector, stamp->domain);
 	buf_init(&own, KEYRECORD_MAX);

@@ -62,6 +62,18 @@ class Self(DoctorCase):
             os.chmod(self.daemon.key, 0o600)
         self.assertIn("chmod", found["stamp-key-unusable"]["what"])
 
+    def test_a_key_that_hopseald_cannot_read(self):
+        info = os.stat(self.daemon.key)
+        os.chown(self.daemon.key, 0, 0)
+        try:
+            found = self.examine()
+        finally:
+            os.chown(self.daemon.key, info.st_uid, info.st_gid)
+        self.assertEqual(self.grave(found),
+                         {"stamp-key-unreadable": "warning"})
+        self.assertEqual(found["stamp-key-unreadable"]["remedy"],
+                         "chown nobody: " + self.daemon.key)
+
     def test_the_record_to_publish_is_whole(self):
         key = os.path.join(self.workdir.sub("doctor-rsa"), "rsa.pem")
         subprocess.run([command.program("hopseal"), "keygen", "--algorithm",
