@@ -10,7 +10,8 @@
 #include "milter/system/clock.h"
 #include "milter/system/endpoint.h"
 
-enum { WAIT_MS = 2000, NUMBER_MAX = 64 };
+/* Longer than hopseald waits for one or two who ask and then say nothing. */
+enum { WAIT_MS = 7000, NUMBER_MAX = 64 };
 
 static bool
 wait_to_read(int fd, int64_t until_us)
@@ -66,7 +67,7 @@ figures_ask(const char *socket, struct buf *out, struct fault *fault)
 	if (status == STATUS_OK)
 		return status;
 	return fault_set(fault, status, "%s: the answer did not come whole "
-	    "within two seconds; is that hopseald's socket of metrics?",
+	    "within seven seconds; is that hopseald's socket of metrics?",
 	    socket);
 }
 

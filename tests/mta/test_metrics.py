@@ -190,6 +190,14 @@ class Metrics(DaemonCase):
             idle.sendall(b'GET ')
             self.assertIn('hopseal_messages_total', self.figures())
 
+    def test_status_behind_two_who_say_nothing(self):
+        with socket.socket(socket.AF_UNIX) as one, \
+                socket.socket(socket.AF_UNIX) as other:
+            for idle in (one, other):
+                idle.connect(self.daemon.run + '/metrics.sock')
+            done = command.hopseal('status', '-c', self.daemon.file)
+            self.assertIn(done.returncode, (0, 1), done.stderr)
+
     def test_status(self):
         """For a person, in 80 columns; as JSON the same figures."""
         self.deliver(tls=TLS13)
