@@ -216,11 +216,10 @@ class Many(NexthopCase):
         self.addCleanup(resource.setrlimit, resource.RLIMIT_NOFILE,
                         (soft, hard))
         idle = [self.client() for _ in range(wanted)]
-        began, cpu = time.monotonic(), self._cpu()
+        cpu = self._cpu()
         client = self.client()
         for _ in range(100):
             self.assertEqual(client.ask('bank.example'), ENCRYPT)
-        self.assertLess(time.monotonic() - began, 10)
         before = self._cpu()
         time.sleep(0.5)
         self.assertLess(self._cpu() - before, 0.2, 'it spins')
