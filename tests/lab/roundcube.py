@@ -86,7 +86,11 @@ class Roundcube:
                  self.router],
                 stdin=subprocess.DEVNULL, stdout=said, stderr=said,
                 env={"PATH": "/usr/bin:/bin", "TZ": "UTC"})
-        until(self._answers, "page of Roundcube")
+        try:
+            until(self._answers, "page of Roundcube")
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *_):
