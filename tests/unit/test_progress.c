@@ -8,6 +8,7 @@
 
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "milter/ctl/progress.h"
@@ -35,10 +36,17 @@ static void
 check_screen(const char *row, const struct terminal *terminal,
     const char *want)
 {
+	size_t wanted = strlen(want), len = 0;
 	char got[256];
-	ssize_t len = read(terminal->master, got, sizeof(got) - 1);
 
-	assert_true(len >= 0);
+	/* What was written in pieces may be read in pieces. */
+	while (len < wanted) {
+		ssize_t more = read(terminal->master, got + len,
+		    sizeof(got) - 1 - len);
+
+		assert_true(more > 0);
+		len += (size_t)more;
+	}
 	got[len] = '\0';
 	check_text(row, got, want);
 }
