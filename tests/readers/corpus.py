@@ -131,7 +131,8 @@ def _changes():
         assert changed != good, old
         yield "%r for %r" % (new, old), changed, want
     for name in ("From", "To", "Subject", "Date", "Message-ID",
-                 "MIME-Version", "Content-Type", "Content-Transfer-Encoding"):
+                 "MIME-Version", "Content-Type", "Content-Transfer-Encoding",
+                 "From" + " " * 2000):  # no line of mbox
         extra = name.encode() + b": text/html\r\n"
         yield name + " added above", extra + good, SIGNATURE
         yield name + " added below", good.replace(

@@ -10,7 +10,7 @@ import { textOf } from "./octets.js";
 
 const FIELDS_MAX = 16384;
 const HEADER_MAX = 4 * 1024 * 1024;
-const LF = 10, CR = 13, SP = 32, HTAB = 9;
+const LF = 10, CR = 13, SP = 32, HTAB = 9, COLON = 58;
 
 /* Where the line that begins at `at` ends, its line end included. */
 function endOfLine(message, at) {
@@ -57,10 +57,13 @@ function readField(text) {
 
 /* The line of mbox that begins a message; 0 when there is none. */
 function separatorLength(message) {
-	const end = endOfLine(message, 0);
-	const line = textOf(message.subarray(0, Math.min(end, 1024)));
+	let at = 5;
 
-	return message.length > 5 && /^From (?! *:)/.test(line) ? end : 0;
+	if (message.length <= 5 || textOf(message.subarray(0, 5)) !== "From ")
+		return 0;
+	while (message[at] === SP)
+		at++;
+	return message[at] === COLON ? 0 : endOfLine(message, 0);
 }
 
 /* {fields, body}, or null: too large, or too many fields. */
