@@ -123,6 +123,10 @@ class Trusting(SieveCase):
                  lambda m: FOREIGN.stamp(m, xd="example.org", z="1"), False),
                 ("in the value of another tag", lambda m: FOREIGN.stamp(
                     m, x="d=example.org", z="1"), False),
+                ("in a tag that is a capital",
+                 lambda m: FOREIGN.stamp(m, D="example.org", z="1"), False),
+                ("in a tag that ends so",
+                 lambda m: FOREIGN.stamp(m, td="example.org", z="1"), False),
                 ("in another field", lambda m:
                  b"X-Delivered-Securely: d=example.org;\r\n" + m, False))])
 
