@@ -39,6 +39,13 @@ stamp_read_domain(const struct taglist *tags, struct domain *out)
 	return tag != NULL && grammar_read_name(tag->value, out);
 }
 
+/* encoded-word = "=?" charset "?" encoding "?" encoded-text "?=" */
+static bool
+may_hold_encoded_word(struct slice value)
+{
+	return slice_holds(value, "=?") && slice_holds(value, "?=");
+}
+
 bool
 stamp_claims_ours(struct slice value, struct slice ours)
 {
@@ -46,7 +53,7 @@ stamp_claims_ours(struct slice value, struct slice ours)
 	struct domain domain;
 
 	if (stamp_read_tags(value, &tags) != STATUS_OK ||
-	    !stamp_read_domain(&tags, &domain))
+	    !stamp_read_domain(&tags, &domain) || may_hold_encoded_word(value))
 		return true;
 	return domain_is_below(domain_slice(&domain), ours, true);
 }

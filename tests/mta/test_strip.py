@@ -21,6 +21,8 @@ UNPARSABLE = (
     ' v=1; d=other.example; b=' + 'A' * 4200,
     ' d=ex ample.org; \udcff', ' v=1; d=other..example', ' 1v=1; d=x.example',
     ' d=a b',
+    # decoded, as Sieve does, it would be ours
+    ' v=1; d=other.example; x= =?utf-8?Q?=3Bd=3Dexample.org=3B?=; b=AAAA',
 )
 STILL_OURS = (
     OURS, ' d=example.org', ' d = EXAMPLE.org ; b=A', ' d=example.org.',

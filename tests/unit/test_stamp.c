@@ -50,6 +50,10 @@ knows_claims(void **state)
 	    {"d=other.example; \xff", true},
 	    {"D=other.example", true},
 	    {"d=other.example; 1v=1", true},
+	    /* another stamp for whoever decodes it first */
+	    {"d=other.example; x==?utf-8?Q?=3B_d=3Dexample.org=3B?=", true},
+	    {"d=other.example; x=a =?utf-8?B?O2Q9ZXhhbXBsZS5vcmc7?=", true},
+	    {"d=other.example; x=a?=; b=AA==", false},
 	};
 	size_t i;
 
