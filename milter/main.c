@@ -1,8 +1,8 @@
 /*
  * hopseald: start order, and its mirror image.
  *
- * options, configuration (keys read), sockets bound, privileges dropped,
- * ledger opened, signals blocked, threads; then this thread waits for
+ * options, key holder forked, configuration (keys read), sockets bound,
+ * privileges dropped here and there, ledger opened, signals blocked, threads; then this thread waits for
  * signals, and everything is undone in reverse.
  */
 #include <getopt.h>
@@ -23,6 +23,7 @@
 #include "milter/server/recorder.h"
 #include "milter/server/reload.h"
 #include "milter/server/sockets.h"
+#include "milter/stamp/keyholder.h"
 #include "milter/system/clock.h"
 #include "milter/system/log.h"
 #include "milter/system/notify.h"
@@ -41,6 +42,7 @@ struct options {
 struct server {
 	struct options options;
 	struct log *log;
+	struct keyholder *keys;
 	struct snapshot *first; /* until the slot has it */
 	struct snapshot_slot *snapshots;
 	struct ledger *ledger;
@@ -118,6 +120,7 @@ reload_of(struct server *server)
 {
 	struct reload reload = {
 	    .file = server->options.file,
+	    .keys = server->keys,
 	    .verbose = server->options.verbose,
 	    .log = server->log,
 	    .snapshots = server->snapshots,
@@ -129,7 +132,10 @@ reload_of(struct server *server)
 	return reload;
 }
 
-/* Signals that this thread waits for; SIGUSR2 says that the filter ended. */
+/*
+ * Signals that this thread waits for; SIGUSR2 says that the filter ended,
+ * SIGCHLD that the key holder may have.
+ */
 static void
 fill_signals(sigset_t *set)
 {
@@ -139,6 +145,7 @@ fill_signals(sigset_t *set)
 	(void)sigaddset(set, SIGHUP);
 	(void)sigaddset(set, SIGUSR1);
 	(void)sigaddset(set, SIGUSR2);
+	(void)sigaddset(set, SIGCHLD);
 }
 
 static void *
@@ -190,26 +197,35 @@ stop_filter(struct server *server)
 	}
 }
 
-/* Serve signals until one says stop. */
-static void
-wait_for_end(const sigset_t *set, struct server *server)
+/* Does this signal say stop? Without its key holder nothing goes on. */
+static bool
+is_end(struct server *server, int got, struct fault *fault)
+{
+	if (got == SIGCHLD)
+		return keyholder_has_ended(server->keys, fault);
+	if (got == SIGUSR2)
+		return atomic_load(&server->filter_ended);
+	return got != 0 && got != SIGUSR1;
+}
+
+/* Serve signals until one says stop. Fails: IO, the key holder has ended. */
+static enum status
+wait_for_end(const sigset_t *set, struct server *server, struct fault *fault)
 {
 	struct reload reload = reload_of(server);
 	int64_t watchdog_ms = notify_watchdog_ms();
-	int got;
+	int got = next_signal(set, watchdog_ms);
 
-	for (;;) {
-		got = next_signal(set, watchdog_ms);
+	while (!is_end(server, got, fault)) {
 		if (got == SIGUSR1)
 			reload_now(&reload);
-		else if (got != 0 &&
-		    (got != SIGUSR2 || atomic_load(&server->filter_ended)))
-			break;
 		notify_send("WATCHDOG=1");
+		got = next_signal(set, watchdog_ms);
 	}
 	notify_send("STOPPING=1");
 	if (got != SIGUSR2)
 		stop_filter(server);
+	return got == SIGCHLD ? STATUS_IO : STATUS_OK;
 }
 
 /* For those who watch, if the configuration or the command line says so. */
@@ -275,6 +291,7 @@ start_threads(struct server *server, struct fault *fault)
 static enum status
 serve(struct server *server, struct fault *fault)
 {
+	enum status status;
 	sigset_t set;
 	int error;
 
@@ -287,11 +304,11 @@ serve(struct server *server, struct fault *fault)
 		    "cannot start the filter thread");
 	detach_tell(server->log, &server->ready_fd, EX_OK);
 	notify_send("READY=1");
-	wait_for_end(&set, server);
+	status = wait_for_end(&set, server, fault);
 	(void)pthread_join(server->filter_thread, NULL);
-	if (atomic_load(&server->filter_failed))
-		return fault_set(fault, STATUS_IO, "the filter has ended");
-	return STATUS_OK;
+	if (status == STATUS_OK && atomic_load(&server->filter_failed))
+		status = fault_set(fault, STATUS_IO, "the filter has ended");
+	return status;
 }
 
 /*
@@ -334,6 +351,9 @@ run(struct server *server)
 	    server->log, &server->sockets, &fault);
 
 	if (status == STATUS_OK)
+		status = keyholder_confine(server->keys, config->user,
+		    server->log, &fault);
+	if (status == STATUS_OK)
 		status = recorder_open(config, server->log, &server->ledger,
 		    &fault);
 	if (status == STATUS_OK) {
@@ -357,17 +377,31 @@ run(struct server *server)
 	return status == STATUS_IO ? EX_OSERR : EX_CONFIG;
 }
 
+/* Its end must not go unheard: so SIGCHLD is blocked from here on. */
+static enum status
+hold_keys(struct server *server)
+{
+	struct fault fault;
+	enum status status;
+	sigset_t set;
+
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGCHLD);
+	(void)sigprocmask(SIG_BLOCK, &set, NULL);
+	status = keyholder_start(&server->keys, &fault);
+	if (status != STATUS_OK)
+		log_line(server->log, LOG_LEVEL_ERROR, "%s", fault.text);
+	return status;
+}
+
 /* Returns -1 to go on, else the exit code. */
 static int
 read_configuration(struct server *server)
 {
-	enum status status;
+	const struct snapshot_source source = {server->options.file,
+	    server->keys, reload_report, server->log};
+	enum status status = snapshot_read(&source, &server->first);
 
-	if (log_open(LOG_SINK_STDERR, LOG_LEVEL_INFO, &server->log) !=
-	    STATUS_OK)
-		return EX_OSERR;
-	status = snapshot_read(server->options.file, reload_report,
-	    server->log, &server->first);
 	if (status != STATUS_OK)
 		return EX_CONFIG;
 	if (server->options.check_only) {
@@ -377,6 +411,27 @@ read_configuration(struct server *server)
 	}
 	status = snapshot_slot_new(server->first, &server->snapshots);
 	return status == STATUS_OK ? -1 : EX_OSERR;
+}
+
+/*
+ * From here on in the process that serves, unless it only checks. Returns -1
+ * to go on, else the exit code.
+ */
+static int
+prepare(struct server *server)
+{
+	const struct options *options = &server->options;
+	int code = EX_OSERR;
+
+	if (log_open(LOG_SINK_STDERR, LOG_LEVEL_INFO, &server->log) !=
+	    STATUS_OK)
+		return EX_OSERR;
+	if (!options->foreground && !options->check_only &&
+	    !detach_fork(server->log, &server->ready_fd, &code))
+		return code;
+	if (hold_keys(server) != STATUS_OK)
+		return EX_OSERR;
+	return read_configuration(server);
 }
 
 int
@@ -395,13 +450,8 @@ main(int argc, char **argv)
 	(void)signal(SIGPIPE, SIG_IGN);
 	code = read_options(argc, argv, &server.options);
 	if (code < 0)
-		code = read_configuration(&server);
-	if (code >= 0) {
-		log_close(&server.log);
-		return code;
-	}
-	if (server.options.foreground ||
-	    detach_fork(server.log, &server.ready_fd, &code))
+		code = prepare(&server);
+	if (code < 0)
 		code = run(&server);
 	detach_tell(server.log, &server.ready_fd, code);
 	if (server.sockets.filter != NULL)
@@ -416,6 +466,7 @@ main(int argc, char **argv)
 		filter_free(&server.sockets.filter);
 	ledger_free(&server.ledger);
 	snapshot_slot_free(&server.snapshots);
+	keyholder_stop(&server.keys);
 	log_close(&server.log);
 	return code;
 }

@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "milter/system/secretfile.h"
-
 /* A key may outlive the snapshot that read it: snapshot_reread. */
 struct shared_key {
 	_Atomic size_t references;
@@ -61,23 +59,8 @@ snapshot_new(struct snapshot **out)
 }
 
 static enum status
-read_key(const char *file, struct stamp_key **out, struct fault *fault)
-{
-	struct secret secret = {NULL, 0};
-	enum status status = secret_read(file, &secret, fault);
-
-	if (status != STATUS_OK)
-		return status;
-	status = stamp_key_read(slice_make(secret.data, secret.len), file,
-	    out, fault);
-	secret_clear(&secret);
-	if (status == STATUS_OK)
-		status = stamp_key_selftest(*out, fault);
-	return status;
-}
-
-static enum status
-load_key(const char *file, struct shared_key **out, struct fault *fault)
+load_key(struct keyholder *keys, const char *file, struct shared_key **out,
+    struct fault *fault)
 {
 	struct shared_key *shared = calloc(1, sizeof(*shared));
 	enum status status;
@@ -85,7 +68,7 @@ load_key(const char *file, struct shared_key **out, struct fault *fault)
 	if (shared == NULL)
 		return fault_set(fault, STATUS_NOMEM, "no memory");
 	shared->references = 1;
-	status = read_key(file, &shared->key, fault);
+	status = keyholder_read_key(keys, file, &shared->key, fault);
 	if (status == STATUS_OK)
 		*out = shared;
 	else
@@ -116,8 +99,8 @@ keep_key(struct snapshot *snapshot, const struct snapshot *previous)
 }
 
 static enum status
-find_key(struct snapshot *snapshot, const struct snapshot *previous,
-    config_report *report, void *context)
+find_key(const struct snapshot_source *source,
+    const struct snapshot *previous, struct snapshot *snapshot)
 {
 	const struct stamp_config *stamp = &snapshot->config->stamp;
 	char sentence[2 * FAULT_MAX];
@@ -126,7 +109,8 @@ find_key(struct snapshot *snapshot, const struct snapshot *previous,
 
 	if (stamp->key_file == NULL)
 		return STATUS_OK;
-	status = load_key(stamp->key_file, &snapshot->key, &fault);
+	status = load_key(source->keys, stamp->key_file, &snapshot->key,
+	    &fault);
 	if (status == STATUS_DENIED && previous != NULL &&
 	    access(stamp->key_file, R_OK) != 0 && keep_key(snapshot, previous))
 		return STATUS_OK;
@@ -135,31 +119,32 @@ find_key(struct snapshot *snapshot, const struct snapshot *previous,
 	(void)snprintf(sentence, sizeof(sentence),
 	    "%s:%u: option key in stamp: %s", stamp->key_place.file,
 	    stamp->key_place.line, fault.text);
-	report(context, sentence);
+	source->report(source->context, sentence);
 	return status;
 }
 
 enum status
-snapshot_read(const char *file, config_report *report, void *context,
-    struct snapshot **out)
+snapshot_read(const struct snapshot_source *source, struct snapshot **out)
 {
-	return snapshot_reread(file, NULL, report, context, out);
+	return snapshot_reread(source, NULL, out);
 }
 
 enum status
-snapshot_reread(const char *file, const struct snapshot *previous,
-    config_report *report, void *context, struct snapshot **out)
+snapshot_reread(const struct snapshot_source *source,
+    const struct snapshot *previous, struct snapshot **out)
 {
 	struct snapshot *snapshot;
 	enum status status = snapshot_new(&snapshot);
 
 	if (status != STATUS_OK) {
-		report(context, "no memory for a configuration");
+		source->report(source->context,
+		    "no memory for a configuration");
 		return status;
 	}
-	status = config_read(file, report, context, &snapshot->config);
+	status = config_read(source->file, source->report, source->context,
+	    &snapshot->config);
 	if (status == STATUS_OK)
-		status = find_key(snapshot, previous, report, context);
+		status = find_key(source, previous, snapshot);
 	if (status == STATUS_OK)
 		*out = snapshot;
 	else

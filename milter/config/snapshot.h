@@ -9,26 +9,34 @@
 #define HOPSEAL_CONFIG_SNAPSHOT_H
 
 #include "milter/config/config.h"
-#include "milter/stamp/key.h"
+#include "milter/stamp/keyholder.h"
 
 struct snapshot;
 struct snapshot_slot; /* holds the current one */
 
+/* Where one comes from. Borrows keys for as long as a snapshot lives. */
+struct snapshot_source {
+	const char *file;
+	struct keyholder *keys; /* not asked when no stamping is configured */
+	config_report *report;
+	void *context; /* of report */
+};
+
 /*
  * config_read, then the signing key, then a self-test of sign and verify.
- * Gives *out with one reference. Fails: as config_read and stamp_key_read,
- * everything reported.
+ * Gives *out with one reference. Fails: as config_read and
+ * keyholder_read_key, everything reported.
  */
-enum status snapshot_read(const char *file, config_report *report,
-    void *context, struct snapshot **out) MUST_CHECK;
+enum status snapshot_read(const struct snapshot_source *source,
+    struct snapshot **out) MUST_CHECK;
 
 /*
  * The same for a reload. The daemon has dropped its privileges by now: if
  * it can no longer open the key file, and path, domain and selector are those
  * of previous, the key that previous holds stays in use. previous may be NULL.
  */
-enum status snapshot_reread(const char *file, const struct snapshot *previous,
-    config_report *report, void *context, struct snapshot **out) MUST_CHECK;
+enum status snapshot_reread(const struct snapshot_source *source,
+    const struct snapshot *previous, struct snapshot **out) MUST_CHECK;
 
 const struct config *snapshot_config(const struct snapshot *snapshot);
 

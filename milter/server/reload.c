@@ -91,13 +91,14 @@ take(const struct reload *reload, const struct config *old,
 void
 reload_now(const struct reload *reload)
 {
+	const struct snapshot_source source = {reload->file, reload->keys,
+	    reload_report, reload->log};
 	struct snapshot *current, *next = NULL;
 	enum status status;
 
 	notify_reloading();
 	current = snapshot_slot_acquire(reload->snapshots);
-	status = snapshot_reread(reload->file, current, reload_report,
-	    reload->log, &next);
+	status = snapshot_reread(&source, current, &next);
 	counter_add(&reload->counters->reloads, 1);
 	atomic_store(&reload->state->failed, status != STATUS_OK);
 	if (status == STATUS_OK) {

@@ -20,6 +20,7 @@ struct reload_state {
 /* What a reload reaches; borrowed. */
 struct reload {
 	const char *file;
+	struct keyholder *keys;
 	bool verbose; /* on the command line: above the configuration */
 	struct log *log;
 	struct snapshot_slot *snapshots;

@@ -11,10 +11,15 @@
 
 #include "milter/stamp/base64.h"
 #include "milter/stamp/keyfile.h"
+#include "milter/stamp/keyrecord.h"
 #include "milter/stamp/publickey.h"
 
 struct stamp_key {
-	EVP_PKEY *pkey; /* OpenSSL wipes it when it frees it */
+	EVP_PKEY *pkey; /* OpenSSL wipes it when it frees it; NULL: elsewhere */
+	struct stamp_signer signer; /* then who signs */
+	enum stamp_algorithm algorithm;
+	size_t len; /* of octets; 0: OpenSSL does not give them */
+	unsigned char octets[PUBLICKEY_OCTETS_MAX]; /* p= */
 };
 
 const char *
@@ -41,6 +46,29 @@ stamp_algorithm_name(enum stamp_algorithm algorithm)
 	return "";
 }
 
+/* The octets of p=, into the key. */
+static void
+keep_public(struct stamp_key *key)
+{
+	unsigned char *end = key->octets;
+	size_t size = sizeof(key->octets);
+	int len;
+
+	switch (key->algorithm) {
+	case STAMP_ED25519:
+		if (EVP_PKEY_get_raw_public_key(key->pkey, key->octets,
+			&size) == 1)
+			key->len = size;
+		break;
+	case STAMP_RSA:
+		len = i2d_PUBKEY(key->pkey, NULL);
+		if (len > 0 && (size_t)len <= size &&
+		    i2d_PUBKEY(key->pkey, &end) == len)
+			key->len = (size_t)len;
+		break;
+	}
+}
+
 /* Takes pkey. */
 static enum status
 key_new(EVP_PKEY *pkey, struct stamp_key **out, struct fault *fault)
@@ -52,6 +80,9 @@ key_new(EVP_PKEY *pkey, struct stamp_key **out, struct fault *fault)
 		return fault_set(fault, STATUS_NOMEM, "no memory for a key");
 	}
 	key->pkey = pkey;
+	key->algorithm = EVP_PKEY_get_base_id(pkey) == EVP_PKEY_RSA
+	    ? STAMP_RSA : STAMP_ED25519;
+	keep_public(key);
 	*out = key;
 	return STATUS_OK;
 }
@@ -64,6 +95,27 @@ stamp_key_read(struct slice pem, const char *name, struct stamp_key **out,
 	enum status status = keyfile_read(pem, name, &pkey, fault);
 
 	return status == STATUS_OK ? key_new(pkey, out, fault) : status;
+}
+
+enum status
+stamp_key_elsewhere(struct slice text, const struct stamp_signer *signer,
+    struct stamp_key **out, struct fault *fault)
+{
+	struct stamp_key *key;
+	struct keyrecord record;
+
+	if (keyrecord_read(text, &record) != KEYRECORD_FLAW_NONE)
+		return fault_set(fault, STATUS_SYNTAX,
+		    "the process that holds the key sent no key record");
+	key = calloc(1, sizeof(*key));
+	if (key == NULL)
+		return fault_set(fault, STATUS_NOMEM, "no memory for a key");
+	key->signer = *signer;
+	key->algorithm = record.algorithm;
+	key->len = record.len;
+	memcpy(key->octets, record.octets, record.len);
+	*out = key;
+	return STATUS_OK;
 }
 
 enum status
@@ -99,6 +151,8 @@ stamp_key_free(struct stamp_key **key)
 	if (*key == NULL)
 		return;
 	EVP_PKEY_free((*key)->pkey);
+	if ((*key)->signer.release != NULL)
+		(*key)->signer.release((*key)->signer.context);
 	free(*key);
 	*key = NULL;
 }
@@ -106,8 +160,7 @@ stamp_key_free(struct stamp_key **key)
 enum stamp_algorithm
 stamp_key_algorithm(const struct stamp_key *key)
 {
-	return EVP_PKEY_get_base_id(key->pkey) == EVP_PKEY_RSA ? STAMP_RSA
-							       : STAMP_ED25519;
+	return key->algorithm;
 }
 
 /* RFC 8463, 3: what is signed is the SHA-256. */
@@ -144,8 +197,11 @@ stamp_key_sign(const struct stamp_key *key, const unsigned char digest[32],
 {
 	bool good = false;
 
+	if (key->pkey == NULL)
+		return key->signer.sign(key->signer.context, digest,
+		    signature, len);
 	*len = STAMP_SIGNATURE_MAX;
-	switch (stamp_key_algorithm(key)) {
+	switch (key->algorithm) {
 	case STAMP_ED25519:
 		good = sign_ed25519(key->pkey, digest, signature, len);
 		break;
@@ -159,36 +215,17 @@ stamp_key_sign(const struct stamp_key *key, const unsigned char digest[32],
 	return STATUS_CRYPTO;
 }
 
-/* The octets of p=. Returns 0 when OpenSSL does not give them. */
-static size_t
-public_octets(const struct stamp_key *key,
-    unsigned char octets[PUBLICKEY_OCTETS_MAX])
-{
-	unsigned char *end = octets;
-	size_t size = PUBLICKEY_OCTETS_MAX;
-	int len;
-
-	if (stamp_key_algorithm(key) == STAMP_ED25519)
-		return EVP_PKEY_get_raw_public_key(key->pkey, octets, &size) ==
-			1 ? size : 0;
-	len = i2d_PUBKEY(key->pkey, NULL);
-	if (len <= 0 || (size_t)len > size)
-		return 0;
-	return i2d_PUBKEY(key->pkey, &end) == len ? (size_t)len : 0;
-}
-
 enum status
 stamp_key_selftest(const struct stamp_key *key, struct fault *fault)
 {
 	static const unsigned char digest[DIGEST_LEN] = "self-test";
-	unsigned char octets[PUBLICKEY_OCTETS_MAX];
 	unsigned char signature[STAMP_SIGNATURE_MAX];
 	struct publickey *public = NULL;
-	size_t len = public_octets(key, octets), signature_len;
+	size_t signature_len;
 	bool good;
 
-	good = len > 0 &&
-	    publickey_read(stamp_key_algorithm(key), octets, len, &public) ==
+	good = key->len > 0 &&
+	    publickey_read(key->algorithm, key->octets, key->len, &public) ==
 		STATUS_OK &&
 	    stamp_key_sign(key, digest, signature, &signature_len) ==
 		STATUS_OK &&
@@ -204,14 +241,10 @@ stamp_key_selftest(const struct stamp_key *key, struct fault *fault)
 enum status
 stamp_key_record(const struct stamp_key *key, struct buf *out)
 {
-	unsigned char octets[PUBLICKEY_OCTETS_MAX];
-	size_t len = public_octets(key, octets);
-
-	if (len == 0)
+	if (key->len == 0)
 		return STATUS_CRYPTO;
-	buf_printf(out, "v=DS1; k=%s; p=",
-	    stamp_algorithm_key(stamp_key_algorithm(key)));
-	base64_put(out, octets, len);
+	buf_printf(out, "v=DS1; k=%s; p=", stamp_algorithm_key(key->algorithm));
+	base64_put(out, key->octets, key->len);
 	return buf_status(out);
 }
 
@@ -225,7 +258,8 @@ stamp_key_pem(const struct stamp_key *key, struct buf *out)
 
 	if (bio == NULL)
 		return STATUS_NOMEM;
-	if (PEM_write_bio_PKCS8PrivateKey(bio, key->pkey, NULL, NULL, 0, NULL,
+	if (key->pkey != NULL &&
+	    PEM_write_bio_PKCS8PrivateKey(bio, key->pkey, NULL, NULL, 0, NULL,
 		NULL) == 1) {
 		len = BIO_get_mem_data(bio, &data);
 		buf_put(out, data, len > 0 ? (size_t)len : 0);

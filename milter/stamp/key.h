@@ -1,6 +1,9 @@
 /*
  * key: a private key that signs stamps.
  *
+ * The private half is in this process (the hopseal command), or in another
+ * that signs for it (the daemon: keyholder).
+ *
  * Threads: signing with one key from several threads is safe. The memory is
  * wiped by stamp_key_free. Source: RFC 8463 (ed25519-sha256), RFC 6376, 3.3
  * (rsa-sha256).
@@ -34,6 +37,23 @@ const char *stamp_algorithm_name(enum stamp_algorithm algorithm);
 enum status stamp_key_read(struct slice pem, const char *name,
     struct stamp_key **out, struct fault *fault) MUST_CHECK;
 
+/* Who signs for a key that is not in this process. */
+struct stamp_signer {
+	enum status (*sign)(void *context, const unsigned char digest[32],
+	    unsigned char signature[STAMP_SIGNATURE_MAX], size_t *len);
+	void (*release)(void *context); /* the key is freed */
+	void *context;
+};
+
+/*
+ * A key of which only the public half, the record's text, is here. Gives
+ * *out, which releases the signer when it is freed; after a failure the
+ * signer is the caller's. Fails: SYNTAX (no record), NOMEM.
+ */
+enum status stamp_key_elsewhere(struct slice record,
+    const struct stamp_signer *signer, struct stamp_key **out,
+    struct fault *fault) MUST_CHECK;
+
 /*
  * Make a new key; bits count for RSA only, 2048 to 8192. Gives *out. Fails:
  * LIMIT (bits), NOMEM, CRYPTO.
@@ -46,7 +66,7 @@ enum stamp_algorithm stamp_key_algorithm(const struct stamp_key *key);
 
 /*
  * Sign data by its SHA-256. *len is how many octets signature got. Fails:
- * CRYPTO.
+ * CRYPTO; IO (the process that holds the key does not answer).
  */
 enum status stamp_key_sign(const struct stamp_key *key,
     const unsigned char digest[32],
@@ -62,7 +82,7 @@ enum status stamp_key_record(const struct stamp_key *key,
 
 /*
  * The private key as PEM (PKCS #8), appended to out: the caller wipes it.
- * Fails: NOMEM, LIMIT, CRYPTO.
+ * Fails: NOMEM, LIMIT, CRYPTO (also: it is not in this process).
  */
 enum status stamp_key_pem(const struct stamp_key *key,
     struct buf *out) MUST_CHECK;

@@ -322,6 +322,9 @@ tell_fault(enum status status, struct fault *fault)
 		    STAMP_FIELD_MAX);
 	if (status == STATUS_NOMEM)
 		return fault_set(fault, status, "no memory for a stamp");
+	if (status == STATUS_IO)
+		return fault_set(fault, status,
+		    "the process that holds the key does not sign");
 	return fault_set(fault, status, "OpenSSL could not sign");
 }
 

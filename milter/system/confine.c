@@ -6,6 +6,7 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <stddef.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -44,6 +45,21 @@ static const unsigned forbidden[] = {
     /* Its queue would make sockets past this filter. */
     SYS_io_uring_setup,
 };
+
+/* What computes, and talks over a descriptor that is open already. */
+static const unsigned computing[] = {
+    SYS_read, SYS_recvmsg, SYS_recvfrom, SYS_sendmsg, SYS_sendto, SYS_close,
+    SYS_brk, SYS_munmap, SYS_mremap, SYS_madvise, SYS_futex,
+    SYS_getrandom, SYS_getpid, SYS_clock_gettime, SYS_clock_nanosleep,
+    SYS_sched_yield, SYS_restart_syscall, SYS_rt_sigreturn,
+    SYS_rt_sigprocmask, SYS_exit, SYS_exit_group,
+#ifdef __SANITIZE_ADDRESS__ /* which looks at its own stack */
+    SYS_sigaltstack, SYS_gettid,
+#endif
+};
+
+/* Memory, but none that can be run. */
+static const unsigned mapping[] = {SYS_mmap, SYS_mprotect};
 
 /* A program of the kernel's, as it grows. */
 struct program {
@@ -101,16 +117,23 @@ deny_sockets(struct program *program, bool with_tcp)
 	deny(program);
 }
 
+/* Go on with the number of the call, if it is one of our architecture. */
 static void
-compose(struct program *program, bool with_tcp)
+begin(struct program *program)
 {
-	size_t i;
-
 	load(program, offsetof(struct seccomp_data, arch));
 	add(program, BPF_JMP | BPF_JEQ | BPF_K, OUR_ARCH, 1);
 	add(program, BPF_JMP | BPF_JA, 1, 0);
 	deny(program);
 	load(program, offsetof(struct seccomp_data, nr));
+}
+
+static void
+compose(struct program *program, bool with_tcp)
+{
+	size_t i;
+
+	begin(program);
 	add(program, BPF_JMP | BPF_JGE | BPF_K, X32_BIT, 1);
 	deny(program);
 	for (i = 0; i < LENGTH(forbidden); i++) {
@@ -121,17 +144,54 @@ compose(struct program *program, bool with_tcp)
 	add(program, BPF_RET | BPF_K, SECCOMP_RET_ALLOW, 0);
 }
 
+/* All but the listed calls end the process. */
+static void
+compose_computing(struct program *program)
+{
+	size_t i;
+
+	begin(program);
+	for (i = 0; i < LENGTH(computing); i++) {
+		when_equal(program, computing[i]);
+		add(program, BPF_RET | BPF_K, SECCOMP_RET_ALLOW, 0);
+	}
+	for (i = 0; i < LENGTH(mapping); i++) {
+		add(program, BPF_JMP | BPF_JEQ | BPF_K, mapping[i], 4);
+		load(program, offsetof(struct seccomp_data, args[2]));
+		add(program, BPF_JMP | BPF_JSET | BPF_K, PROT_EXEC, 1);
+		add(program, BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS, 0);
+		add(program, BPF_RET | BPF_K, SECCOMP_RET_ALLOW, 0);
+	}
+	add(program, BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS, 0);
+}
+
+static bool
+install(struct program *program)
+{
+	struct sock_fprog prog = {program->count, program->code};
+
+	return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
+	    SECCOMP_FILTER_FLAG_TSYNC, &prog) == 0;
+}
+
 bool
 confine(bool with_tcp)
 {
 	struct program program = {.count = 0};
-	struct sock_fprog prog;
 
 	if (OUR_ARCH == 0)
 		return false;
 	compose(&program, with_tcp);
-	prog.len = program.count;
-	prog.filter = program.code;
-	return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
-	    SECCOMP_FILTER_FLAG_TSYNC, &prog) == 0;
+	return install(&program);
+}
+
+bool
+confine_to_computing(void)
+{
+	struct program program = {.count = 0};
+
+	if (OUR_ARCH == 0)
+		return false;
+	compose_computing(&program);
+	return install(&program);
 }

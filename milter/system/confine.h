@@ -21,4 +21,11 @@
  */
 bool confine(bool with_tcp);
 
+/*
+ * For a process that computes: it may use its memory (none that can be run)
+ * and read, send and receive on descriptors that it has. Any other system
+ * call ends it at once. Returns false as confine() does.
+ */
+bool confine_to_computing(void);
+
 #endif

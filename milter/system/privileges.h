@@ -40,4 +40,14 @@ enum status privileges_drop(const char *user, const struct account *account,
 /* No core dumps (they would hold the key), no new privileges. */
 void privileges_harden(void);
 
+enum { PRIVILEGES_LOCK_ROOM = 64 * 1024 * 1024 }; /* octets */
+
+/*
+ * No page of this process, now or later, goes to the swap space. Returns
+ * false when the limit (LimitMEMLOCK=, ulimit -l) leaves less room than
+ * PRIVILEGES_LOCK_ROOM: one that is met later would refuse memory. Call
+ * after privileges_drop, since root has no limit.
+ */
+bool privileges_lock_memory(void);
+
 #endif

@@ -65,29 +65,49 @@ read_all(int fd, const char *file, struct secret *out, struct fault *fault)
 }
 
 enum status
-secret_read(const char *file, struct secret *out, struct fault *fault)
+secret_open(const char *file, int *out, struct fault *fault)
 {
-	struct secret secret = {NULL, 0};
-	enum status status;
-	int fd;
-
 	/* A FIFO must not keep the program waiting. */
-	fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	enum status status;
+
 	if (fd < 0)
 		return open_fault(file, errno, fault);
 	status = check_file(fd, file, fault);
-	if (status == STATUS_OK) {
-		secret.data = calloc(1, SECRETFILE_MAX + 1);
-		status = secret.data == NULL
-		    ? fault_set(fault, STATUS_NOMEM, "no memory to read %s",
-			  file)
-		    : read_all(fd, file, &secret, fault);
-	}
-	(void)close(fd);
+	if (status == STATUS_OK)
+		*out = fd;
+	else
+		(void)close(fd);
+	return status;
+}
+
+enum status
+secret_take(int fd, const char *file, struct secret *out, struct fault *fault)
+{
+	struct secret secret = {calloc(1, SECRETFILE_MAX + 1), 0};
+	enum status status;
+
+	if (secret.data == NULL)
+		return fault_set(fault, STATUS_NOMEM, "no memory to read %s",
+		    file);
+	status = read_all(fd, file, &secret, fault);
 	if (status == STATUS_OK)
 		*out = secret;
 	else
 		secret_clear(&secret);
+	return status;
+}
+
+enum status
+secret_read(const char *file, struct secret *out, struct fault *fault)
+{
+	int fd;
+	enum status status = secret_open(file, &fd, fault);
+
+	if (status != STATUS_OK)
+		return status;
+	status = secret_take(fd, file, out, fault);
+	(void)close(fd);
 	return status;
 }
 

@@ -24,6 +24,15 @@ struct secret {
 enum status secret_read(const char *file, struct secret *out,
     struct fault *fault) MUST_CHECK;
 
+/*
+ * secret_read in two steps, for one process that opens and another that
+ * reads. *out is the caller's to close; secret_take leaves it open.
+ */
+enum status secret_open(const char *file, int *out,
+    struct fault *fault) MUST_CHECK;
+enum status secret_take(int fd, const char *file, struct secret *out,
+    struct fault *fault) MUST_CHECK;
+
 /* Wipe and free. */
 void secret_clear(struct secret *secret);
 

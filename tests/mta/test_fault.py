@@ -30,7 +30,7 @@ class OnFault(unittest.TestCase):
             check=False)
         if built.returncode:
             self.skipTest(f'no compiler: {built.stderr}')
-        self.flag = self.folder.path + '/fault-now'
+        self.flag = self.folder.write('fault-now', '0')
         self.wrap(library)
 
     def wrap(self, library):
@@ -46,6 +46,11 @@ class OnFault(unittest.TestCase):
                         if old is None else
                         os.environ.__setitem__('HOPSEALD', old))
 
+    def signing_fails(self, flag):
+        """From now on, or no longer: written in place, since it is mapped."""
+        with open(self.flag, 'r+', encoding='ascii') as file:
+            file.write('1' if flag else '0')
+
     def daemon(self, on_fault):
         """A daemon that has stamped once and now cannot."""
         daemon = Daemon(self.folder,
@@ -55,7 +60,7 @@ class OnFault(unittest.TestCase):
         self.addCleanup(daemon.stop)
         got = sessions.deliver(daemon.socket, tls=TLS13)
         self.assertEqual(len(stampcheck.stamps(got.octets)), 1)
-        self.folder.write('fault-now', '')
+        self.signing_fails(True)
         return daemon
 
     def test_accept(self):
@@ -69,7 +74,7 @@ class OnFault(unittest.TestCase):
                                mail_from='<a@bank.example>')
         self.assertEqual(got.replies,
                          [arrive('mail from', 'bank.example')])
-        os.unlink(self.flag)
+        self.signing_fails(False)
         got = sessions.deliver(daemon.socket, tls=TLS13)
         self.assertEqual(len(got.edits), 1)
 

@@ -5,6 +5,9 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -15,7 +18,33 @@
 #include "tests/unit/check.h"
 
 enum { TRY_EXEC, TRY_TCP, TRY_UDP6, TRY_PACKET, TRY_UNIX, TRY_CHROOT,
-	TRY_FORK, TRY_READ };
+	TRY_FORK, TRY_READ, TRY_COMPUTE, TRY_KILL, TRY_MAP, TRY_PROTECT };
+
+enum { MEMORY = 4 * 1024 * 1024 };
+
+static int
+try_memory(int first, int then)
+{
+	void *at = mmap(NULL, MEMORY, first, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+	    0);
+
+	if (at == MAP_FAILED || mprotect(at, MEMORY, then) != 0)
+		return errno;
+	return munmap(at, MEMORY) == 0 ? 0 : errno;
+}
+
+/* What the process that holds the key does: memory, and its one socket. */
+static int
+compute(void)
+{
+	char *memory = malloc(MEMORY), octet = 'x';
+
+	if (memory == NULL || send(STDIN_FILENO, &octet, 1, 0) != 1 ||
+	    recv(STDIN_FILENO, memory + MEMORY - 1, 1, 0) != 1)
+		return errno;
+	free(memory);
+	return try_memory(PROT_READ, PROT_READ | PROT_WRITE);
+}
 
 /* Returns the errno of what was tried, 0 if it went well. */
 static int
@@ -52,6 +81,14 @@ attempt(int what)
 								     : errno;
 	case TRY_READ:
 		return access("/etc/passwd", R_OK) == 0 ? 0 : errno;
+	case TRY_COMPUTE:
+		return compute();
+	case TRY_KILL:
+		return kill(getpid(), 0) == 0 ? 0 : errno;
+	case TRY_MAP:
+		return try_memory(PROT_READ | PROT_EXEC, PROT_READ);
+	case TRY_PROTECT:
+		return try_memory(PROT_READ, PROT_READ | PROT_EXEC);
 	default:
 		return -1;
 	}
@@ -106,11 +143,63 @@ gives_up_what_it_should(void **state)
 		    confined(rows[i].with_tcp, rows[i].what), rows[i].want);
 }
 
+/* In a child too. Returns the signal that ended it, 0 if it could. */
+static int
+confined_to_computing(int what)
+{
+	int ends[2], state = 0;
+	pid_t child;
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, ends), 0);
+	child = fork();
+	if (child == 0) {
+		privileges_harden();
+		if (dup2(ends[1], STDIN_FILENO) != STDIN_FILENO ||
+		    send(ends[0], "y", 1, 0) != 1 || !confine_to_computing())
+			_exit(255);
+		_exit(attempt(what));
+	}
+	assert_true(child > 0);
+	(void)close(ends[0]);
+	(void)close(ends[1]);
+	assert_int_equal(waitpid(child, &state, 0), child);
+	if (WIFSIGNALED(state))
+		return WTERMSIG(state);
+	check_number("exit code", WEXITSTATUS(state), 0);
+	return 0;
+}
+
+static void
+lets_compute(void **state)
+{
+	static const struct {
+		const char *row;
+		int what, want;
+	} rows[] = {
+	    {"memory and a socket", TRY_COMPUTE, 0},
+	    {"files", TRY_READ, SIGSYS},
+	    {"a program", TRY_EXEC, SIGSYS},
+	    {"a process", TRY_FORK, SIGSYS},
+	    {"a unix socket", TRY_UNIX, SIGSYS},
+	    {"TCP", TRY_TCP, SIGSYS},
+	    {"a signal", TRY_KILL, SIGSYS},
+	    {"memory that runs", TRY_MAP, SIGSYS},
+	    {"memory made to run", TRY_PROTECT, SIGSYS},
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < LENGTH(rows); i++)
+		check_number(rows[i].row, confined_to_computing(rows[i].what),
+		    rows[i].want);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    check_unit_test(gives_up_what_it_should),
+	    check_unit_test(lets_compute),
 	};
 
 	return cmocka_run_group_tests_name("confine", tests, NULL, NULL);

@@ -20,6 +20,8 @@ static const char ed25519_pem[] =
 #define STAMP \
 	"\nstamp { domain = a.example selector = s key = k }\n"
 
+static struct keyholder *keys;
+
 static void
 append(void *context, const char *sentence)
 {
@@ -30,11 +32,12 @@ append(void *context, const char *sentence)
 static struct snapshot *
 read_text(const char *text, struct buf *said)
 {
+	const struct snapshot_source source = {"c", keys, append, said};
 	struct snapshot *snapshot = NULL;
 
 	buf_init(said, 64 * 1024);
 	workspace_write("c", text);
-	if (snapshot_read("c", append, said, &snapshot) != STATUS_OK)
+	if (snapshot_read(&source, &snapshot) != STATUS_OK)
 		assert_null(snapshot);
 	return snapshot;
 }
@@ -198,6 +201,20 @@ is_shared_by_threads(void **state)
 	snapshot_slot_free(&slot);
 }
 
+static int
+enter(void **state)
+{
+	return keyholder_start(&keys, NULL) != STATUS_OK ||
+	    workspace_enter(state) != 0;
+}
+
+static int
+leave(void **state)
+{
+	keyholder_stop(&keys);
+	return workspace_leave(state);
+}
+
 int
 main(void)
 {
@@ -210,5 +227,5 @@ main(void)
 	    check_unit_test(is_shared_by_threads),
 	};
 
-	return cmocka_run_group_tests(tests, workspace_enter, workspace_leave);
+	return cmocka_run_group_tests(tests, enter, leave);
 }

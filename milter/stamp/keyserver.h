@@ -1,0 +1,26 @@
+/*
+ * keyserver: the process that holds private keys, and signs digests.
+ *
+ * All that it ever sees are key files, of which it gets the open descriptor,
+ * and SHA-256 digests. It ends when the daemon does.
+ *
+ * Threads: none; it is a process of its own. Limits: KEYSERVER_KEYS_MAX keys
+ * at once. Source: CONVENTIONS, "keys behind one narrow door"; OpenSMTPD's
+ * ca.c.
+ */
+#ifndef HOPSEAL_STAMP_KEYSERVER_H
+#define HOPSEAL_STAMP_KEYSERVER_H
+
+/*
+ * Each reload brings one, which goes with the last message that began
+ * before the next reload.
+ */
+enum { KEYSERVER_KEYS_MAX = 256 };
+
+/*
+ * Serve socket until its other end is closed; then every key is wiped. Call
+ * in a child that nothing else happens in. Closes all other descriptors.
+ */
+void keyserver_run(int socket);
+
+#endif

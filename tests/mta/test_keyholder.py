@@ -1,0 +1,287 @@
+"""The process that holds the key: where the key is, what that process may do,
+and what happens when it is gone."""
+
+import base64
+import concurrent.futures
+import os
+import re
+import signal
+import shutil
+import unittest
+
+import milterwire as wire
+import session as sessions
+from daemoncase import OK, Daemon, DaemonCase, WorkDir, arrive
+from lab import command, stampcheck, workdir as places
+from lab.waiting import until
+from session import PLAIN, TLS13
+
+RULES = 'policy "bank.example" { mode = "require" }\n'
+FACTS = dict(mail_from='<a@bank.example>')
+FAULT = '451 4.3.0 Policy service is not available, please retry'
+
+
+def children(pid):
+    """The process ids of the children of all its threads."""
+    found = []
+    for task in os.listdir(f'/proc/{pid}/task'):
+        with open(f'/proc/{pid}/task/{task}/children',
+                  encoding='ascii') as text:
+            found += map(int, text.read().split())
+    return found
+
+
+def status(pid):
+    """/proc/PID/status as a dict."""
+    with open(f'/proc/{pid}/status', encoding='ascii') as text:
+        return dict(line.rstrip().split(':\t', 1) for line in text
+                    if ':\t' in line)
+
+
+def descriptors(pid):
+    """What each open descriptor is."""
+    folder = f'/proc/{pid}/fd'
+    return {int(fd): os.readlink(f'{folder}/{fd}')
+            for fd in os.listdir(folder)}
+
+
+def memory(pid):
+    """The octets of each readable mapping."""
+    with open(f'/proc/{pid}/maps', encoding='ascii') as lines:
+        spans = [line.split()[:2] for line in lines]
+    with open(f'/proc/{pid}/mem', 'rb', buffering=0) as octets:
+        for span, mode in spans:
+            begin, end = (int(place, 16) for place in span.split('-'))
+            if not mode.startswith('r') or begin >= 1 << 63:
+                continue
+            octets.seek(begin)
+            try:
+                yield octets.read(end - begin)
+            except OSError:
+                continue    # a guard page, or one of the kernel's
+
+
+def holds(pid, secret):
+    """Is that anywhere in the memory of the process?"""
+    return any(secret in octets for octets in memory(pid))
+
+
+def secrets(path):
+    """The seed in the file of an Ed25519 key, and the text that has it."""
+    with open(path, encoding='ascii') as file:
+        text = file.read().split('\n')[1]
+    # RFC 8410, 7: the 32 octets are the last ones.
+    return base64.b64decode(text)[-32:], text[-43:].encode()
+
+
+def new_key(path):
+    """Another key in place of that file, atomically."""
+    command.keygen_pem(path + '.new')
+    os.chmod(path + '.new', 0o600)
+    shutil.chown(path + '.new', places.DAEMON_USER, places.DAEMON_GROUP)
+    os.rename(path + '.new', path)
+
+
+@unittest.skipIf(os.geteuid() != 0, 'not started by root')
+class Holder(DaemonCase):
+    """Beside a daemon that stamps."""
+
+    rules = RULES
+
+    def holder(self):
+        """Its process id: the daemon has one child."""
+        found = children(self.daemon.process.pid)
+        self.assertEqual(len(found), 1)
+        return found[0]
+
+    def stamps(self):
+        """A message over TLS gets its stamp."""
+        got = self.deliver(tls=TLS13)
+        self.assertEqual(len(stampcheck.stamps(got.octets)), 1)
+        return got.octets
+
+    def test_where_the_key_is(self):
+        """In the holder, and not in the process that reads mail."""
+        self.stamps()
+        seed, text = secrets(self.daemon.key)
+        daemon, holder = self.daemon.process.pid, self.holder()
+        # Or the scan sees nothing at all.
+        self.assertTrue(holds(daemon, b'example.org'))
+        self.assertTrue(holds(holder, seed))
+        self.assertFalse(holds(daemon, seed))
+        self.assertFalse(holds(daemon, text))
+
+    def test_what_it_may_do(self):
+        """Compute, and talk over its one socket, as an ordinary user."""
+        said = status(self.holder())
+        self.assertEqual(
+            {name: said[name] for name in
+             ('Name', 'Seccomp', 'NoNewPrivs', 'CapEff', 'CapPrm')},
+            {'Name': 'hopseald-key', 'Seccomp': '2', 'NoNewPrivs': '1',
+             'CapEff': '0' * 16, 'CapPrm': '0' * 16})
+        self.assertNotIn('0', said['Uid'].split() + said['Gid'].split())
+        open_ones = descriptors(self.holder())
+        self.assertEqual([open_ones[fd] for fd in range(3)],
+                         ['/dev/null'] * 3)
+        self.assertRegex(open_ones[3], '^socket:')
+        self.assertEqual(sorted(open_ones), list(range(4)))
+
+    def test_memory(self):
+        """The pages of the key are locked; no core is dumped."""
+        self.assertGreater(int(status(self.holder())['VmLck'].split()[0]), 0)
+        with open(f'/proc/{self.holder()}/limits', encoding='ascii') as text:
+            self.assertRegex(text.read(), r'Max core file size +0 +0 ')
+        # Not dumpable: root owns its files in /proc.
+        self.assertEqual(os.stat(f'/proc/{self.holder()}/mem').st_uid, 0)
+
+    def test_signals_of_the_daemon(self):
+        """What a terminal or a service manager sends to all is not for it."""
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP,
+                       signal.SIGUSR1):
+            os.kill(self.holder(), number)
+            with self.subTest(number.name):
+                self.stamps()
+
+    def test_new_key_at_reload(self):
+        """It signs with the new key, and the old one is wiped."""
+        self.stamps()
+        old, _ = secrets(self.daemon.key)
+        holder = self.holder()
+        new_key(self.daemon.key)
+        new, text = secrets(self.daemon.key)
+        self.daemon.reload(RULES)
+        self.stamps()
+        self.assertEqual(self.holder(), holder)
+        self.assertTrue(holds(holder, new))
+        # The last message of the old snapshot may just be ending.
+        until(lambda: not holds(holder, old), 'end of the old key')
+        self.assertFalse(holds(self.daemon.process.pid, new))
+        self.assertFalse(holds(self.daemon.process.pid, text))
+
+    def test_bad_key_at_reload(self):
+        """The sentence comes from where the file is read."""
+        os.rename(self.daemon.key, self.daemon.key + '.good')
+        try:
+            with open(self.daemon.key, 'w', encoding='ascii') as file:
+                os.fchmod(file.fileno(), 0o644)
+                file.write('no key\n')
+            for mode, words in ((0o644, 'chmod 600'),
+                                (0o640, 'holds no private key')):
+                os.chmod(self.daemon.key, mode)
+                shutil.chown(self.daemon.key, places.DAEMON_USER)
+                mark = len(self.daemon.log())
+                self.daemon.reload('')
+                self.assertIn(words, self.daemon.log()[mark:])
+                self.assertEqual(self.deliver(**FACTS).replies,
+                                 [arrive('mail from', 'bank.example')])
+                self.stamps()
+        finally:
+            os.rename(self.daemon.key + '.good', self.daemon.key)
+
+
+@unittest.skipIf(os.geteuid() != 0, 'not started by root')
+class Gone(unittest.TestCase):
+    """A holder that was ended, or that hangs."""
+
+    def setUp(self):
+        self.folder = WorkDir('mta-')
+        self.addCleanup(self.folder.close)
+
+    def started(self, **more):
+        """A daemon, and the process id of its holder."""
+        daemon = Daemon(self.folder, RULES, **more)
+        daemon.start()
+        self.addCleanup(daemon.stop)
+        return daemon, children(daemon.process.pid)[0]
+
+    def test_ended(self):
+        """Then the daemon ends, for the service manager to start both."""
+        daemon, holder = self.started()
+        os.kill(holder, signal.SIGKILL)
+        self.assertEqual(daemon.process.wait(20), os.EX_OSERR)
+        self.assertIn('the process that holds the key was ended by signal 9',
+                      daemon.log())
+        daemon.start()
+        got = sessions.deliver(daemon.socket, tls=TLS13)
+        self.assertEqual(len(got.edits), 1)
+
+    def test_in_the_midst_of_a_message(self):
+        """No verdict: the MTA sees its filter go, and defers."""
+        daemon, holder = self.started()
+        message, envelope = sessions.Message(), sessions.Envelope('A1', {})
+        with self.assertRaises(wire.Closed), \
+                sessions.Session(daemon.socket) as session:
+            result = sessions.Result()
+            session.envelope(message, envelope, result)
+            os.kill(holder, signal.SIGKILL)
+            # It goes when its sessions do, or after 3 s.
+            daemon.wait_log('ended by signal 9')
+            session.content(message, envelope, result)
+        self.assertIsNone(result.eom)
+        self.assertEqual(daemon.process.wait(20), os.EX_OSERR)
+
+    def test_hangs(self):
+        """It is ended, and on-fault decides on the message that waited."""
+        wanted = {'defer': FAULT, 'accept': OK}
+        daemons = {}
+        for on_fault in wanted:
+            daemons[on_fault], holder = self.started(
+                settings={'on-fault': f'"{on_fault}"'}, name=on_fault)
+            os.kill(holder, signal.SIGSTOP)
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            got = dict(zip(daemons, pool.map(
+                lambda daemon: sessions.deliver(daemon.socket, tls=TLS13),
+                daemons.values())))
+        for on_fault, daemon in daemons.items():
+            with self.subTest(on_fault):
+                self.assertEqual((got[on_fault].final, got[on_fault].edits),
+                                 (wanted[on_fault], []))
+                self.assertIn('reason="the process that holds the key does '
+                              'not sign"', daemon.log())
+                self.assertEqual(daemon.process.wait(20), os.EX_OSERR)
+
+    def test_the_daemon_ended(self):
+        """The holder goes with it, however it went."""
+        daemon, holder = self.started()
+        daemon.process.kill()
+        daemon.process.wait()
+        until(lambda: not os.path.exists(f'/proc/{holder}') or
+              status(holder)['State'].startswith('Z'), 'end of the holder')
+
+    def test_stop(self):
+        """In good order, also when all of the group is told to."""
+        daemon, holder = self.started()
+        os.kill(holder, signal.SIGTERM)
+        self.assertEqual(daemon.stop(), 0, daemon.log())
+        self.assertFalse(os.path.exists(f'/proc/{holder}'))
+
+
+@unittest.skipIf(os.geteuid() != 0, 'not started by root')
+class Late(DaemonCase):
+    """A daemon that starts without a stamp."""
+
+    stamp = None
+
+    def test_first_key_at_reload(self):
+        """Ed25519, then RSA: all that it takes is at hand by then."""
+        daemon = self.daemon
+        rsa = daemon.key + '.rsa'
+        source = os.path.join(places.REPOSITORY,
+                              'tests/vectors/keys/rsa2048.pem')
+        shutil.copy(source, rsa)
+        os.chmod(rsa, 0o600)
+        shutil.chown(rsa, places.DAEMON_USER, places.DAEMON_GROUP)
+        holder = children(daemon.process.pid)
+        for key, name in ((daemon.key, 'ed25519-sha256'),
+                          (rsa, 'rsa-sha256')):
+            daemon.reload('stamp { domain = "example.org" selector = '
+                          f'"2026a" key = "{key}" }}\n')
+            got = self.deliver(tls=TLS13)
+            stamp, = stampcheck.stamps(got.octets)
+            self.assertRegex(str(stamp), re.escape(name))
+        self.assertEqual(children(daemon.process.pid), holder)
+        self.assertEqual(self.deliver(tls=PLAIN).final, OK)
+
+
+if __name__ == '__main__':
+    unittest.main()
