@@ -16,9 +16,12 @@
 #include "milter/system/secretfile.h"
 
 struct keyholder {
-	pthread_mutex_t lock; /* one request, and its answer, at a time */
-	int socket;
-	pid_t pid; /* 0: it has ended */
+	pthread_mutex_t lock; /* guards what follows */
+	pthread_cond_t has_line;
+	unsigned free_lines; /* a bit for each that nobody waits on */
+	pid_t pid;	     /* 0: it has ended */
+	int requests;	     /* all write to it: a message stays whole */
+	int answers[KEYWIRE_LINES];
 };
 
 /* What a key knows of its other half. */
@@ -33,24 +36,54 @@ end(struct keyholder *holder)
 {
 	if (holder->pid != 0)
 		(void)kill(holder->pid, SIGKILL);
-	(void)shutdown(holder->socket, SHUT_RDWR);
+	(void)shutdown(holder->requests, SHUT_RDWR);
+}
+
+/*
+ * Each thread that asks has a line of its own for the answer. So the holder
+ * wakes whom it has answered and goes on with the next request, where one
+ * socket with a lock would have it wait for two threads to take turns.
+ */
+static unsigned
+take_line(struct keyholder *holder)
+{
+	unsigned line = 0;
+
+	(void)pthread_mutex_lock(&holder->lock);
+	while (holder->free_lines == 0)
+		(void)pthread_cond_wait(&holder->has_line, &holder->lock);
+	while ((holder->free_lines & 1u << line) == 0)
+		line++;
+	holder->free_lines &= ~(1u << line);
+	(void)pthread_mutex_unlock(&holder->lock);
+	return line;
+}
+
+static void
+give_line(struct keyholder *holder, unsigned line, bool is_good)
+{
+	(void)pthread_mutex_lock(&holder->lock);
+	holder->free_lines |= 1u << line;
+	if (!is_good)
+		end(holder);
+	(void)pthread_mutex_unlock(&holder->lock);
+	(void)pthread_cond_signal(&holder->has_line);
 }
 
 /* Ask, and wait for the answer. Returns false when the holder is gone. */
 static bool
-ask(struct keyholder *holder, const struct keywire_request *request, int fd,
+ask(struct keyholder *holder, struct keywire_request *request, int fd,
     struct keywire_answer *answer)
 {
 	bool good;
 
-	(void)pthread_mutex_lock(&holder->lock);
-	good = keywire_send(holder->socket, request,
+	request->line = take_line(holder);
+	good = keywire_send(holder->requests, request,
 		   keywire_request_len(request), fd) &&
-	    keywire_answer_is_valid(answer, keywire_receive(holder->socket,
-		answer, sizeof(*answer), NULL));
-	if (!good)
-		end(holder);
-	(void)pthread_mutex_unlock(&holder->lock);
+	    keywire_answer_is_valid(answer,
+		keywire_receive(holder->answers[request->line], answer,
+		    sizeof(*answer), NULL));
+	give_line(holder, request->line, good);
 	return good;
 }
 
@@ -63,6 +96,7 @@ compose(struct keywire_request *request, enum keywire_kind kind,
 
 	request->kind = kind;
 	request->number = number;
+	request->line = 0;
 	memset(request->digest, 0, DIGEST_LEN);
 	memcpy(request->name, name, len);
 	request->name[len] = '\0';
@@ -94,18 +128,16 @@ half_release(void *context)
 	struct keywire_request request;
 
 	compose(&request, KEYWIRE_DROP, half->number, "");
-	(void)pthread_mutex_lock(&half->holder->lock);
-	if (!keywire_send(half->holder->socket, &request,
-		keywire_request_len(&request), -1))
-		end(half->holder);
-	(void)pthread_mutex_unlock(&half->holder->lock);
+	/* What fails here fails for those who sign too, and they tell. */
+	(void)keywire_send(half->holder->requests, &request,
+	    keywire_request_len(&request), -1);
 	free(half);
 }
 
 /* ask, where an answer that is no good has the sentence of the fault. */
 static enum status
-ask_or_fault(struct keyholder *holder, const struct keywire_request *request,
-    int fd, struct keywire_answer *answer, struct fault *fault)
+ask_or_fault(struct keyholder *holder, struct keywire_request *request, int fd,
+    struct keywire_answer *answer, struct fault *fault)
 {
 	if (!ask(holder, request, fd, answer))
 		return fault_set(fault, STATUS_IO,
@@ -177,26 +209,63 @@ keyholder_confine(struct keyholder *holder, const char *user, struct log *log,
 	return status;
 }
 
+/* One pair for requests, and one for each line of answers. */
+enum { PAIRS = 1 + KEYWIRE_LINES };
+
+static void
+close_all(const int ends[], size_t count)
+{
+	while (count > 0)
+		(void)close(ends[--count]);
+}
+
 static enum status
-fork_holder(struct keyholder *holder, const int ends[2], struct fault *fault)
+make_pairs(int ours[PAIRS], int theirs[PAIRS], struct fault *fault)
 {
 	struct timeval wait = {KEYHOLDER_WAIT_S, 0};
+	size_t i;
+	int pair[2];
 
-	(void)setsockopt(ends[0], SOL_SOCKET, SO_RCVTIMEO, &wait,
-	    sizeof(wait));
-	(void)setsockopt(ends[0], SOL_SOCKET, SO_SNDTIMEO, &wait,
-	    sizeof(wait));
-	holder->socket = ends[0];
+	for (i = 0; i < PAIRS; i++) {
+		if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0,
+			pair) != 0) {
+			close_all(ours, i);
+			close_all(theirs, i);
+			return fault_errno(fault, STATUS_IO, errno,
+			    "socketpair");
+		}
+		ours[i] = pair[0];
+		theirs[i] = pair[1];
+		(void)setsockopt(pair[0], SOL_SOCKET, SO_RCVTIMEO, &wait,
+		    sizeof(wait));
+		(void)setsockopt(pair[0], SOL_SOCKET, SO_SNDTIMEO, &wait,
+		    sizeof(wait));
+	}
+	return STATUS_OK;
+}
+
+static enum status
+fork_holder(struct keyholder *holder, struct fault *fault)
+{
+	int ours[PAIRS], theirs[PAIRS], error;
+	enum status status = make_pairs(ours, theirs, fault);
+
+	if (status != STATUS_OK)
+		return status;
 	holder->pid = fork();
+	error = errno;
 	if (holder->pid == 0) {
-		keyserver_run(ends[1]);
+		keyserver_run(theirs);
 		_exit(0);
 	}
-	(void)close(ends[1]);
+	close_all(theirs, PAIRS);
+	holder->requests = ours[0];
+	memcpy(holder->answers, ours + 1, sizeof(holder->answers));
+	holder->free_lines = (1u << KEYWIRE_LINES) - 1;
 	if (holder->pid > 0)
 		return STATUS_OK;
-	(void)close(ends[0]);
-	return fault_errno(fault, STATUS_IO, errno, "cannot fork");
+	close_all(ours, PAIRS);
+	return fault_errno(fault, STATUS_IO, error, "cannot fork");
 }
 
 enum status
@@ -204,22 +273,16 @@ keyholder_start(struct keyholder **out, struct fault *fault)
 {
 	struct keyholder *holder = calloc(1, sizeof(*holder));
 	enum status status;
-	int ends[2];
 
-	if (holder == NULL || pthread_mutex_init(&holder->lock, NULL) != 0) {
-		free(holder);
+	if (holder == NULL)
 		return fault_set(fault, STATUS_NOMEM, "no memory");
-	}
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
-		status = fault_errno(fault, STATUS_IO, errno, "socketpair");
-	else
-		status = fork_holder(holder, ends, fault);
-	if (status == STATUS_OK) {
+	(void)pthread_mutex_init(&holder->lock, NULL);
+	(void)pthread_cond_init(&holder->has_line, NULL);
+	status = fork_holder(holder, fault);
+	if (status == STATUS_OK)
 		*out = holder;
-		return STATUS_OK;
-	}
-	(void)pthread_mutex_destroy(&holder->lock);
-	free(holder);
+	else
+		free(holder);
 	return status;
 }
 
@@ -251,10 +314,12 @@ keyholder_stop(struct keyholder **holder)
 	if (old == NULL)
 		return;
 	*holder = NULL;
-	(void)close(old->socket);
+	(void)close(old->requests);
+	close_all(old->answers, KEYWIRE_LINES);
 	while (old->pid != 0 && waitpid(old->pid, &state, 0) < 0 &&
 	    errno == EINTR)
 		continue;
+	(void)pthread_cond_destroy(&old->has_line);
 	(void)pthread_mutex_destroy(&old->lock);
 	free(old);
 }

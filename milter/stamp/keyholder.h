@@ -9,7 +9,8 @@
  * does not answer within KEYHOLDER_WAIT_S seconds is ended.
  *
  * Threads: start before there are others; keys sign and are freed in any
- * thread, one at a time. Limits: keyserver.h. Source: OpenSMTPD, ca.c.
+ * thread, and up to KEYWIRE_LINES of them wait at once. Limits: keyserver.h.
+ * Source: OpenSMTPD, ca.c.
  */
 #ifndef HOPSEAL_STAMP_KEYHOLDER_H
 #define HOPSEAL_STAMP_KEYHOLDER_H

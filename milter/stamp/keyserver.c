@@ -16,7 +16,10 @@
 #include "milter/system/secretfile.h"
 
 enum {
-	SOCKET = 3, /* the only descriptor beside 0 to 2 */
+	/* The only descriptors beside 0 to 2. */
+	SOCKET = 3,
+	ANSWERS,
+	OTHERS = ANSWERS + KEYWIRE_LINES,
 	/* Octets for the secret halves: RSA of 8192 bits takes 8192. */
 	SECURE_SIZE = 2 * 1024 * 1024,
 	SECURE_LEAST = 32
@@ -169,7 +172,7 @@ become(const char *user, struct fault *fault)
 static void
 close_others(void)
 {
-	(void)close_range(SOCKET + 1, ~0u, 0);
+	(void)close_range(OTHERS, ~0u, 0);
 }
 
 /*
@@ -248,13 +251,18 @@ ignore_signals(void)
 		(void)signal(signals[i], SIG_IGN);
 }
 
+/*
+ * They were made in rising order, each behind one that stays with the
+ * daemon: so none lands on one that is still to be moved.
+ */
 static bool
-keep_only(int socket)
+keep_only(const int sockets[1 + KEYWIRE_LINES])
 {
 	int null, fd;
 
-	if (socket != SOCKET && dup2(socket, SOCKET) != SOCKET)
-		return false;
+	for (fd = 0; fd <= KEYWIRE_LINES; fd++)
+		if (dup2(sockets[fd], SOCKET + fd) != SOCKET + fd)
+			return false;
 	null = open("/dev/null", O_RDWR);
 	if (null < 0)
 		return false;
@@ -266,7 +274,7 @@ keep_only(int socket)
 }
 
 void
-keyserver_run(int socket)
+keyserver_run(const int sockets[1 + KEYWIRE_LINES])
 {
 	struct keyserver server = {.last_number = 0};
 	struct keywire_request request;
@@ -276,7 +284,7 @@ keyserver_run(int socket)
 
 	ignore_signals();
 	(void)prctl(PR_SET_NAME, "hopseald-key", 0, 0, 0);
-	if (!keep_only(socket))
+	if (!keep_only(sockets))
 		return;
 	settle();
 	/* Secret halves go there: guarded, locked, not in dumps. */
@@ -291,8 +299,8 @@ keyserver_run(int socket)
 		    serve(&server, &request, fd, &answer);
 		if (fd >= 0)
 			(void)close(fd);
-		if (is_due && !keywire_send(SOCKET, &answer,
-				  keywire_answer_len(&answer), -1))
+		if (is_due && !keywire_send(ANSWERS + (int)request.line,
+				  &answer, keywire_answer_len(&answer), -1))
 			break;
 	}
 	for (size_t i = 0; i < LENGTH(server.held); i++)

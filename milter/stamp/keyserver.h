@@ -11,6 +11,8 @@
 #ifndef HOPSEAL_STAMP_KEYSERVER_H
 #define HOPSEAL_STAMP_KEYSERVER_H
 
+#include "milter/stamp/keywire.h"
+
 /*
  * Each reload brings one, which goes with the last message that began
  * before the next reload.
@@ -18,9 +20,10 @@
 enum { KEYSERVER_KEYS_MAX = 256 };
 
 /*
- * Serve socket until its other end is closed; then every key is wiped. Call
- * in a child that nothing else happens in. Closes all other descriptors.
+ * Serve sockets[0], and answer on the KEYWIRE_LINES behind it, until its
+ * other end is closed; then every key is wiped. Call in a child that nothing
+ * else happens in. Closes all other descriptors.
  */
-void keyserver_run(int socket);
+void keyserver_run(const int sockets[1 + KEYWIRE_LINES]);
 
 #endif

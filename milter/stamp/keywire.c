@@ -97,7 +97,7 @@ keywire_request_is_valid(const struct keywire_request *request, ssize_t len)
 {
 	const size_t head = offsetof(struct keywire_request, name);
 
-	return len > (ssize_t)head &&
+	return len > (ssize_t)head && request->line < KEYWIRE_LINES &&
 	    memchr(request->name, '\0', (size_t)len - head) != NULL;
 }
 

@@ -15,7 +15,10 @@
 #include "milter/stamp/digest.h"
 #include "milter/stamp/keyrecord.h"
 
-enum { KEYWIRE_NAME_MAX = 4096 };
+enum {
+	KEYWIRE_NAME_MAX = 4096,
+	KEYWIRE_LINES = 16 /* requests that wait for an answer at once */
+};
 
 enum keywire_kind {
 	KEYWIRE_LOAD,	 /* name: of the key file, whose descriptor comes too */
@@ -27,6 +30,7 @@ enum keywire_kind {
 struct keywire_request {
 	enum keywire_kind kind;
 	uint32_t number; /* of a key, as LOAD's answer gave it */
+	uint32_t line;	 /* where the answer is wanted */
 	unsigned char digest[DIGEST_LEN];
 	char name[KEYWIRE_NAME_MAX]; /* sent up to its NUL */
 };
