@@ -201,9 +201,12 @@ authresults_claims(struct slice value, const char *host)
 
 	buf_init_fixed(&id, storage, sizeof(storage));
 	if (read_authserv_id(&rest, &id) && is_end_of_id(rest) &&
-	    buf_status(&id) == STATUS_OK)
-		return is_same_host(buf_slice(&id), host);
-	return holds_nocase(value, host);
+	    buf_status(&id) == STATUS_OK) {
+		value.len -= rest.len;
+		return is_same_host(buf_slice(&id), host) ||
+		    slice_holds(value, "=?");
+	}
+	return holds_nocase(value, host) || slice_holds(value, "=?");
 }
 
 /* As a token if it is one, else quoted; what prints nowhere becomes `?`. */

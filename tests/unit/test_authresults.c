@@ -62,6 +62,13 @@ test_claims(void **state)
 	    {"junk behind", "mx.example.org=; x-tls=pass", true},
 	    {"junk before", "; mx.example.org; x-tls=pass", true},
 	    {"two tokens joined", "mx.example.org\"\"; x-tls=pass", true},
+	    /* Whoever decodes before parsing may read our name there. */
+	    {"encoded id", "=?us-ascii?Q?mx=2Eexample=2Eorg;?= x-tls=pass",
+		true},
+	    {"encoded in a comment", "(=?us-ascii?Q?)_mx=2Eexample.org;?=) "
+		"other.example; x-tls=pass", true},
+	    {"encoded in a result", "other.example; x=p "
+		"reason=\"=?us-ascii?Q?mx=2Eexample.org?=\"", false},
 	    {"open comment, another", "(other.example; x-tls=pass", false},
 	    {"escape at the end", "\"mx.example.org\\", true},
 	};
