@@ -42,7 +42,8 @@ async function ask(resolver, name, fetch) {
 /* The lookup of verify.js. settings: settings.js. */
 export function makeLookup(settings, fetch) {
 	return async (name) => {
-		const domain = name.split("._delivered-securely.")[1];
+		/* A selector may look like a name of another domain. */
+		const domain = name.split("._delivered-securely.").at(-1);
 
 		if (settings.keys.has(name))
 			return settings.keys.get(name);

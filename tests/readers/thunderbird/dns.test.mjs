@@ -60,6 +60,16 @@ for (const [name, raw, asked] of [
 		    name === "switched off" ? null : RECORD);
 	});
 
+test("asked: not pinned, whatever its selector says", async () => {
+	const { lookup, requests } = lookupWith(
+	    { resolver: RESOLVER, domains: ["example.org"] },
+	    answer([txt(RECORD)]));
+
+	assert.equal(await lookup(`${NAME}._delivered-securely.x.example`),
+	    null);
+	assert.equal(requests.length, 0);
+});
+
 test("the request tells nothing but the name", async () => {
 	const { lookup, requests } = lookupWith(
 	    { resolver: `${RESOLVER}?a=b`, domains: ["example.org"] },
