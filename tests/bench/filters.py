@@ -18,7 +18,6 @@ sys.path.insert(0, os.path.dirname(HERE))
 from lab import command, ports                             # noqa: E402
 from lab import workdir as places                          # noqa: E402
 from lab.hopseald import Daemon                            # noqa: E402
-from lab.opendkim import OpenDkim                          # noqa: E402
 from lab.waiting import until                              # noqa: E402
 
 POLICY = '''
@@ -42,6 +41,12 @@ def build(folder):
 def cpu_seconds(pid):
     """CPU time of a process: CPUCLOCK_SCHED of its clock id, in Linux."""
     return time.clock_gettime((~pid << 3) | 2)
+
+
+def children(pid):
+    """Processes that this one has started, and that still are."""
+    with open(f'/proc/{pid}/task/{pid}/children', encoding='ascii') as text:
+        return [int(child) for child in text.read().split()]
 
 
 def target_of(where):
@@ -121,34 +126,9 @@ class Hopseald(Daemon):
             shutil.chown(self.key, places.DAEMON_USER, places.DAEMON_GROUP)
 
     def cpu(self):
-        """Seconds used so far."""
-        return cpu_seconds(self.process.pid)
-
-
-class Signer(OpenDkim):
-    """OpenDKIM, which signs with one kind of key."""
-
-    def __init__(self, workdir, kind):
-        super().__init__(workdir, name='opendkim-' + kind,
-                         domain='sender.example')
-        self.label = 'opendkim-' + kind
-        self.target = self.socket
-        if kind == 'ed25519':
-            self._sign_with_ed25519()
-
-    def _sign_with_ed25519(self):
-        """Its own name for the algorithm; the key in PKCS #8."""
-        subprocess.run(['openssl', 'genpkey', '-algorithm', 'ed25519',
-                        '-out', self.key], check=True,
-                       stderr=subprocess.DEVNULL)
-        os.chmod(self.key, 0o600)
-        shutil.chown(self.key, places.DAEMON_USER, places.DAEMON_GROUP)
-        with open(self.file, 'a', encoding='ascii') as text:
-            text.write('SignatureAlgorithm ed25519-sha256\n')
-
-    def cpu(self):
-        """Seconds used so far."""
-        return cpu_seconds(self.process.pid)
+        """Seconds used so far, by the process that signs too."""
+        return sum(cpu_seconds(pid) for pid in
+                   [self.process.pid, *children(self.process.pid)])
 
 
 def label(item):
@@ -162,7 +142,4 @@ def everything(workdir, folder, inet=False):
     if os.access(command.program('hopseald'), os.X_OK):
         found += [Hopseald(workdir, kind, inet)
                   for kind in ('enforce', 'ed25519', 'rsa')]
-    if not inet and os.access(places.unpacked('opendkim')
-                              + '/usr/sbin/opendkim', os.X_OK):
-        found += [Signer(workdir, kind) for kind in ('ed25519', 'rsa')]
     return found

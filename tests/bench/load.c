@@ -57,9 +57,11 @@ send_header(struct link *link)
 	char data[256];
 
 	for (size_t i = 0; i < 16; i++) {
+		/* A signer wants an author whom it can read. */
 		int len = snprintf(data, sizeof(data),
-		    "%s%c alice@sender.example a value of field %zu", fields[i],
-		    0, i);
+		    i == 3 ? "%s%c Alice <alice@sender.example>"
+			   : "%s%c alice@sender.example a value of field %zu",
+		    fields[i], 0, i);
 		if (link_step(link, SMFIC_HEADER, data, (size_t)len + 1,
 			SMFIP_NOHDRS, SMFIP_NR_HDR) != SMFIR_CONTINUE)
 			return false;
