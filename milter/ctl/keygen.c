@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "milter/ctl/commands.h"
+#include "milter/ctl/textfile.h"
 #include "milter/stamp/grammar.h"
 #include "milter/stamp/key.h"
 #include "milter/stamp/keyrecord.h"
@@ -119,22 +120,6 @@ read_request(int argc, char **argv, struct request *request)
 	return optind == argc && check_request(request);
 }
 
-static bool
-write_all(int fd, struct slice text)
-{
-	while (text.len > 0) {
-		ssize_t put = write(fd, text.at, text.len);
-
-		if (put < 0 && errno == EINTR)
-			continue;
-		if (put <= 0)
-			return false;
-		text.at += put;
-		text.len -= (size_t)put;
-	}
-	return fsync(fd) == 0;
-}
-
 /* Make the file, which must not exist; a part of it is taken away again. */
 static enum status
 write_file(const char *file, struct slice pem, struct fault *fault)
@@ -150,7 +135,7 @@ write_file(const char *file, struct slice pem, struct fault *fault)
 	if (fd < 0)
 		return fault_errno(fault, STATUS_IO, errno,
 		    "cannot make %s", file);
-	good = write_all(fd, pem);
+	good = textfile_write(fd, pem) && fsync(fd) == 0;
 	error = errno;
 	if (close(fd) != 0 && good) {
 		good = false;

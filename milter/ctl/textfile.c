@@ -11,8 +11,8 @@
 
 #include "milter/ctl/input.h"
 
-static bool
-write_all(int fd, struct slice text)
+bool
+textfile_write(int fd, struct slice text)
 {
 	while (text.len > 0) {
 		ssize_t put = write(fd, text.at, text.len);
@@ -64,7 +64,7 @@ write_beside(const char *name, struct slice text, const struct stat *like)
 
 	if (fd < 0)
 		return false;
-	good = write_all(fd, text) && make_alike(fd, like) && fsync(fd) == 0;
+	good = textfile_write(fd, text) && make_alike(fd, like) && fsync(fd) == 0;
 	error = errno;
 	if (close(fd) != 0 && good) {
 		good = false;

@@ -13,6 +13,9 @@
 
 enum { TEXTFILE_MAX = 4 * 1024 * 1024 };
 
+/* Write all of it, however many pieces it takes; false with errno set. */
+bool textfile_write(int fd, struct slice text);
+
 /*
  * Write text to file: to a new file beside it, which is synced and then
  * takes its place, with like's owner and mode, if it is not NULL; else with
