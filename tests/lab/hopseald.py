@@ -26,9 +26,10 @@ DOMAIN, SELECTOR = "example.org", "2026a"
 
 class Daemon:
     def __init__(self, workdir, rules="", settings=None, name="hopseald",
-                 inet=False, stamp=""):
+                 inet=False, stamp="", ledger=""):
         self.workdir, self.name, self.rules = workdir, name, rules
         self.extra, self.stamp = dict(settings or {}), stamp
+        self.ledger = ledger    # more of its section
         self.dir = workdir.sub(name)
         user, group = places.DAEMON_USER, places.DAEMON_GROUP
         self.state = workdir.sub(name, "state", mode=0o700, owner=user,
@@ -77,7 +78,8 @@ class Daemon:
         stamp = ('stamp { domain = "%s" selector = "%s" key = "%s" %s }\n'
                  % (DOMAIN, SELECTOR, self.key, self.stamp))
         return (("" if self.stamp is None else stamp)
-                + 'ledger { path = "%s/ledger.db" }\n' % self.state
+                + 'ledger { path = "%s/ledger.db" %s }\n'
+                % (self.state, self.ledger)
                 + 'nexthop { socket = "local:%s/nexthop.sock" }\n' % self.run)
 
     def configuration(self):
@@ -132,7 +134,8 @@ class Daemon:
         self.notify.setblocking(False)
         self.said = []
 
-    def _hear(self):
+    def hear(self):
+        """Read the notices so far: it waits when they pile up."""
         while True:
             try:
                 self.said += self.notify.recv(4096).decode().split("\n")
@@ -141,7 +144,7 @@ class Daemon:
 
     def wait_notice(self, word, since=0, seconds=20.0):
         def heard():
-            self._hear()
+            self.hear()
             if self.process.poll() is not None:
                 raise AssertionError("it ended with exit code %d"
                                      % self.process.returncode)
@@ -157,7 +160,7 @@ class Daemon:
         if settings is not None:
             self.extra = dict(settings)
         self.configure()
-        self._hear()
+        self.hear()
         before = len(self.said)
         self.process.send_signal(signal.SIGUSR1)
         self.wait_notice("RELOADING=1", before)
@@ -179,6 +182,13 @@ class Daemon:
                 self.process.wait()
             self.process = None
             self.notify.close()
+
+    def kill(self):
+        """SIGKILL: no farewell, nothing put away."""
+        self.process.kill()
+        self.process.wait()
+        self.process = None
+        self.notify.close()
 
     def _wake(self):
         try:

@@ -60,6 +60,7 @@ class LiveCase(unittest.TestCase):
     settings = {}
     inet = False
     stamp = ""
+    ledger = ""
     milters = None
 
     @classmethod
@@ -69,7 +70,7 @@ class LiveCase(unittest.TestCase):
         cls.sink = cls.enterClassContext(Sink())
         cls.daemon = Daemon(cls.workdir, cls.rules, cls.settings,
                             name=cls.__name__ + "-d", inet=cls.inet,
-                            stamp=cls.stamp)
+                            stamp=cls.stamp, ledger=cls.ledger)
         cls.enterClassContext(cls.daemon)
         cls.mta = cls.enterClassContext(cls.make_mta())
         cls.keys = cls.daemon.keys

@@ -191,7 +191,7 @@ class Stop(unittest.TestCase):
             self.assertEqual(daemon.process.wait(15), 0, daemon.log())
             self.assertLess(time.monotonic() - begin, 4,
                             'it waits for the next look of libmilter')
-            daemon._hear()  # pylint: disable=protected-access
+            daemon.hear()
             self.assertIn('STOPPING=1', daemon.said)
         finally:
             daemon.stop()
