@@ -117,6 +117,18 @@ remember(struct ledger *ledger, const struct ledger_record *records,
 		    first->time, first->has_rule);
 }
 
+void
+ledger_announce(struct ledger *ledger)
+{
+	queue_announce(ledger->queue);
+}
+
+void
+ledger_withdraw(struct ledger *ledger)
+{
+	queue_withdraw(ledger->queue);
+}
+
 enum status
 ledger_submit(struct ledger *ledger, const struct ledger_record *records,
     size_t count, struct ledger_ticket *ticket)

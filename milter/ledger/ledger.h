@@ -101,6 +101,15 @@ void ledger_history(struct ledger *ledger, struct slice domain,
     const struct ipaddr *client, int64_t now, struct history *out);
 
 /*
+ * A message is being received whose records will be submitted with a ticket:
+ * those of others may wait some milliseconds to be committed together with
+ * them. One ledger_withdraw follows each, before the records are submitted
+ * or when there will be none. Costs one atomic operation.
+ */
+void ledger_announce(struct ledger *ledger);
+void ledger_withdraw(struct ledger *ledger);
+
+/*
  * Hand over the records of one message (or one refusal); they are written
  * together. ticket NULL: nobody waits. With a ticket and STATUS_OK,
  * ledger_wait must be called exactly once. Feeds the memory of downgrades,

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -26,11 +27,14 @@ struct queue {
 	pthread_cond_t work;
 	struct slot *slots;
 	struct waiter *waiters; /* places 1 to capacity */
+	unsigned *told;		/* places to wake; the writer's */
 	size_t capacity;
 	uint64_t head;
 	uint64_t tail;
-	size_t taken;	  /* from head on; the writer's */
-	size_t waiting;	  /* units not taken yet that somebody waits for */
+	size_t taken;	/* from head on; the writer's */
+	size_t wanted;	/* records that end the writer's wait */
+	size_t waiting; /* units not taken yet that somebody waits for */
+	_Atomic size_t announced;
 	unsigned free_place;
 	bool stopped;
 	struct queue_counts counts;
@@ -80,7 +84,9 @@ queue_init(struct queue *queue, size_t capacity)
 	queue->capacity = capacity;
 	queue->slots = calloc(capacity, sizeof(*queue->slots));
 	queue->waiters = calloc(capacity + 1, sizeof(*queue->waiters));
-	if (queue->slots == NULL || queue->waiters == NULL)
+	queue->told = calloc(capacity, sizeof(*queue->told));
+	if (queue->slots == NULL || queue->waiters == NULL ||
+	    queue->told == NULL)
 		return STATUS_NOMEM;
 	for (i = capacity; i > 0; i--) {
 		if (cond_init(&queue->waiters[i].told) != 0)
@@ -122,6 +128,7 @@ queue_free(struct queue **queue)
 		(void)pthread_cond_destroy(&old->waiters[i].told);
 	(void)pthread_cond_destroy(&old->work);
 	(void)pthread_mutex_destroy(&old->lock);
+	free(old->told);
 	free(old->waiters);
 	free(old->slots);
 	free(old);
@@ -177,12 +184,33 @@ queue_fill(struct queue *queue, const struct ledger_record *records,
 		queue->counts.longest = queue->tail - queue->head;
 }
 
+void
+queue_announce(struct queue *queue)
+{
+	queue->announced++;
+}
+
+void
+queue_withdraw(struct queue *queue)
+{
+	queue->announced--;
+}
+
+/* What there is need not wait for company. */
+static bool
+queue_is_ripe(const struct queue *queue)
+{
+	return queue->tail - queue->head >= queue->wanted || queue->stopped ||
+	    (queue->waiting > 0 && queue->announced == 0);
+}
+
 enum status
 queue_put(struct queue *queue, const struct ledger_record *records,
     size_t count, struct queue_ticket *ticket)
 {
 	enum status status = STATUS_OK;
 	unsigned place = 0;
+	bool wakes = false;
 
 	if (ticket != NULL)
 		ticket->place = 0;
@@ -199,11 +227,15 @@ queue_put(struct queue *queue, const struct ledger_record *records,
 			place = waiter_take(queue);
 			ticket->place = place;
 		}
+		wakes = queue->head == queue->tail;
 		queue_fill(queue, records, count, place);
-		(void)pthread_cond_signal(&queue->work);
+		wakes = wakes || queue_is_ripe(queue);
 	} else
 		queue->counts.refused += count;
 	(void)pthread_mutex_unlock(&queue->lock);
+	/* Woken with the lock held, the writer would only wait again. */
+	if (wakes)
+		(void)pthread_cond_signal(&queue->work);
 	return status;
 }
 
@@ -248,15 +280,14 @@ queue_idle(struct queue *queue, unsigned idle_ms)
 		    &queue->work, &queue->lock, &until);
 }
 
-/* Nobody waits for these: more may come to share their commit. */
+/* More may come to share their commit. */
 static void
-queue_linger(struct queue *queue, size_t max, unsigned linger_ms)
+queue_linger(struct queue *queue, unsigned linger_ms)
 {
 	struct timespec until = after_ms(linger_ms);
 	int error = 0;
 
-	while (queue->tail - queue->head < max && queue->waiting == 0 &&
-	    !queue->stopped && error == 0)
+	while (!queue_is_ripe(queue) && error == 0)
 		error = pthread_cond_timedwait(
 		    &queue->work, &queue->lock, &until);
 }
@@ -288,9 +319,10 @@ queue_take(struct queue *queue, size_t max, unsigned idle_ms,
 	size_t taken;
 
 	(void)pthread_mutex_lock(&queue->lock);
+	queue->wanted = max;
 	queue_idle(queue, idle_ms);
 	if (queue->head != queue->tail)
-		queue_linger(queue, max, linger_ms);
+		queue_linger(queue, linger_ms);
 	taken = queue_units(queue, max);
 	queue->taken = taken;
 	(void)pthread_mutex_unlock(&queue->lock);
@@ -304,32 +336,45 @@ queue_entry(struct queue *queue, size_t i)
 	return &slot_at(queue, queue->head + i)->entry;
 }
 
-static void
+/* Returns whether somebody must be woken for it. */
+static bool
 waiter_tell(struct queue *queue, unsigned place, enum status status)
 {
 	struct waiter *waiter = &queue->waiters[place];
 
 	if (waiter->state == WAITER_LEFT) {
 		waiter_give(queue, place);
-		return;
+		return false;
 	}
 	waiter->state = WAITER_TOLD;
 	waiter->status = status;
-	(void)pthread_cond_signal(&waiter->told);
+	return true;
+}
+
+/* Tell all who wait for what was taken; how many are to be woken. */
+static size_t
+waiters_tell(struct queue *queue, enum status status)
+{
+	size_t count = 0;
+	unsigned place;
+	size_t i;
+
+	for (i = 0; i < queue->taken; i++) {
+		place = slot_at(queue, queue->head + i)->place;
+		if (place != 0 && waiter_tell(queue, place, status))
+			queue->told[count++] = place;
+	}
+	return count;
 }
 
 void
 queue_done(struct queue *queue, enum status status)
 {
-	const struct slot *slot;
+	size_t count;
 	size_t i;
 
 	(void)pthread_mutex_lock(&queue->lock);
-	for (i = 0; i < queue->taken; i++) {
-		slot = slot_at(queue, queue->head + i);
-		if (slot->place != 0)
-			waiter_tell(queue, slot->place, status);
-	}
+	count = waiters_tell(queue, status);
 	queue->head += queue->taken;
 	if (status == STATUS_OK)
 		queue->counts.committed += queue->taken;
@@ -337,6 +382,10 @@ queue_done(struct queue *queue, enum status status)
 		queue->counts.failed += queue->taken;
 	queue->taken = 0;
 	(void)pthread_mutex_unlock(&queue->lock);
+	/* A place that was given to another by now is woken for nothing. */
+	for (i = 0; i < count; i++)
+		(void)pthread_cond_signal(
+		    &queue->waiters[queue->told[i]].told);
 }
 
 void

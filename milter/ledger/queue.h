@@ -56,10 +56,19 @@ enum status queue_wait(struct queue *queue, struct queue_ticket *ticket,
     unsigned timeout_ms) MUST_CHECK;
 
 /*
+ * A unit with a ticket is on its way, and the writer may linger for it: the
+ * commit that it will want costs least when it is shared. Each
+ * queue_announce is followed by one queue_withdraw, before the unit is put
+ * in or when it will not come.
+ */
+void queue_announce(struct queue *queue);
+void queue_withdraw(struct queue *queue);
+
+/*
  * The next whole units: at least one, and up to max records unless the first
  * unit alone is longer. Waits idle_ms for the first; then, while there are
- * fewer than max and nobody waits for them, up to linger_ms for more.
- * Returns the number of records, 0 when none came.
+ * fewer than max, up to linger_ms for more: when nobody waits for what there
+ * is, or more was announced. Returns the number of records, 0 when none came.
  */
 size_t queue_take(struct queue *queue, size_t max, unsigned idle_ms,
     unsigned linger_ms);

@@ -26,7 +26,7 @@
 
 enum {
 	WRITER_GROUP = 200,  /* records in one transaction */
-	WRITER_LINGER_MS = 5, /* for more, when nobody waits */
+	WRITER_LINGER_MS = 3, /* for more to share a commit */
 	WRITER_CHORE_MS = 1000,
 	WRITER_RETENTION_MS = 60000, /* when there was nothing to remove */
 	WRITER_LOCKED_MS = 5000 /* how long a stop waits for a lock */

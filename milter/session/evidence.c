@@ -4,14 +4,11 @@
 
 #include "milter/system/clock.h"
 
-/* Records in one unit; few messages go to more domains than this. */
-enum { EVIDENCE_UNIT = 256 };
-
-struct evidence_domain {
-	struct evidence_domain *next;
-	struct domain domain;
-	struct verdict verdict;
-};
+/*
+ * Records in one unit; few messages go to more domains than this. They lie
+ * on the stack, whose every page costs more than the records in it.
+ */
+enum { EVIDENCE_UNIT = 48 };
 
 /* Texts of a record that are made, not borrowed. */
 struct written {
@@ -19,11 +16,36 @@ struct written {
 	char policy[DOMAIN_MAX + 1];
 };
 
+struct evidence_domain {
+	struct evidence_domain *next;
+	struct domain domain;
+	struct verdict verdict;
+	struct written written;
+};
+
+static void
+evidence_withdraw(struct evidence *evidence)
+{
+	if (evidence->announced != NULL)
+		ledger_withdraw(evidence->announced);
+	evidence->announced = NULL;
+}
+
 void
 evidence_reset(struct evidence *evidence)
 {
+	evidence_withdraw(evidence);
 	evidence->domains = NULL;
 	evidence->count = 0;
+}
+
+void
+evidence_announce(struct evidence *evidence, struct ledger *ledger)
+{
+	if (ledger == NULL || evidence->announced != NULL)
+		return;
+	evidence->announced = ledger;
+	ledger_announce(ledger);
 }
 
 enum status
@@ -151,14 +173,14 @@ commit_unit(struct ledger *ledger, const struct ledger_record *records,
 /* The recipient's verdict, or the From field's when that is stricter. */
 static void
 fill_domain(const struct evidence_facts *facts,
-    const struct evidence_domain *item, const struct verdict *message,
-    struct written *written, struct ledger_record *out)
+    struct evidence_domain *item, const struct verdict *message,
+    struct ledger_record *out)
 {
 	struct verdict verdict = item->verdict;
 
 	if (verdict.side != SIDE_NONE && message->side == SIDE_HEADER_FROM)
 		verdict_join(&verdict, message);
-	fill(facts, &verdict, written, out);
+	fill(facts, &verdict, &item->written, out);
 	out->recipient = domain_text(&item->domain);
 }
 
@@ -168,16 +190,14 @@ fill_domain(const struct evidence_facts *facts,
  */
 static enum status
 commit_domains(const struct evidence_facts *facts,
-    const struct verdict *message, const struct evidence_domain **next,
+    const struct verdict *message, struct evidence_domain **next,
     bool with_notes)
 {
 	struct ledger_record records[EVIDENCE_UNIT + 2];
-	struct written written[EVIDENCE_UNIT];
 	size_t count = 0;
 
 	for (; *next != NULL && count < EVIDENCE_UNIT; *next = (*next)->next) {
-		fill_domain(facts, *next, message, &written[count],
-		    &records[count]);
+		fill_domain(facts, *next, message, &records[count]);
 		count++;
 	}
 	if (with_notes && facts->stripped > 0)
@@ -188,13 +208,14 @@ commit_domains(const struct evidence_facts *facts,
 }
 
 enum status
-evidence_accepted(const struct evidence *evidence,
+evidence_accepted(struct evidence *evidence,
     const struct evidence_facts *facts, const struct verdict *message)
 {
-	const struct evidence_domain *next = evidence->domains;
+	struct evidence_domain *next = evidence->domains;
 	enum status status = STATUS_OK;
 	bool first = true;
 
+	evidence_withdraw(evidence);
 	if (facts->ledger == NULL)
 		return STATUS_OK;
 	for (; next != NULL && status == STATUS_OK; first = false)

@@ -20,6 +20,7 @@ struct evidence_domain;
 struct evidence {
 	struct evidence_domain *domains; /* the last one met first */
 	size_t count;
+	struct ledger *announced; /* the ledger expects it; or NULL */
 };
 
 /* What all records of a transaction share; borrowed. */
@@ -36,8 +37,14 @@ struct evidence_facts {
 	bool stamp_fault;
 };
 
-/* Forget the domains (their memory is the arena's). */
+/*
+ * Forget the domains (their memory is the arena's), and that the ledger
+ * was told to expect them. The struct begins as zeroes.
+ */
 void evidence_reset(struct evidence *evidence);
+
+/* Tell the ledger (NULL: none) that the message may come to an end. */
+void evidence_announce(struct evidence *evidence, struct ledger *ledger);
 
 /* A recipient was accepted. Fails: NOMEM. */
 enum status evidence_add(struct evidence *evidence, struct arena *arena,
@@ -55,7 +62,7 @@ void evidence_refused(const struct evidence_facts *facts,
  * verdict over all, the From field included. Allocates nothing. Fails: as
  * ledger_submit and ledger_wait.
  */
-enum status evidence_accepted(const struct evidence *evidence,
+enum status evidence_accepted(struct evidence *evidence,
     const struct evidence_facts *facts,
     const struct verdict *message) MUST_CHECK;
 

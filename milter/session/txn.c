@@ -78,6 +78,7 @@ txn_abort(struct txn *txn)
 {
 	if (txn->snapshot != NULL)
 		snapshot_release(&txn->snapshot);
+	evidence_reset(&txn->evidence);
 	arena_reset(txn->arena);
 }
 
@@ -175,7 +176,6 @@ txn_begin(struct txn *txn, const struct client *client,
 	txn->stamp_fault = false;
 	domain_init(&txn->unbound);
 	edits_reset(&txn->edits);
-	evidence_reset(&txn->evidence);
 	txn->snapshot = snapshot_slot_acquire(txn->env->snapshots);
 	needs = txn_needs_of(txn->snapshot);
 	if ((needs.headers && !mail->seen.headers) ||
@@ -264,6 +264,7 @@ txn_accept_rcpt(struct txn *txn, const struct envelope *envelope,
 	}
 	txn->accepted++;
 	txn_join(txn, verdict);
+	evidence_announce(&txn->evidence, txn->env->ledger);
 	return evidence_add(&txn->evidence, txn->arena, domain, verdict);
 }
 

@@ -5,6 +5,7 @@
 
 #include <cmocka.h>
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -131,6 +132,57 @@ test_places_come_back(void **state)
 	queue_free(&queue);
 }
 
+static void *
+come_as_announced(void *context)
+{
+	struct queue *queue = context;
+
+	return queue_put(queue, records, 2, NULL) == STATUS_OK ? queue : NULL;
+}
+
+/* What is announced shares the transaction of what already waits. */
+static void
+test_announced(void **state)
+{
+	struct queue *queue = fresh();
+	struct queue_ticket ticket;
+	pthread_t thread;
+	void *came;
+
+	(void)state;
+	queue_announce(queue);
+	assert_int_equal(queue_put(queue, records, 1, &ticket), STATUS_OK);
+	assert_int_equal(pthread_create(&thread, NULL, come_as_announced,
+	    queue), 0);
+	assert_int_equal(queue_take(queue, 3, 0, 60000), 3);
+	queue_done(queue, STATUS_OK);
+	assert_int_equal(queue_wait(queue, &ticket, 0), STATUS_OK);
+	assert_int_equal(pthread_join(thread, &came), 0);
+	assert_ptr_equal(came, queue);
+	queue_withdraw(queue);
+	queue_free(&queue);
+}
+
+/* A message that never comes holds the others up for a moment alone. */
+static void
+test_announced_in_vain(void **state)
+{
+	struct queue *queue = fresh();
+	struct queue_ticket ticket;
+
+	(void)state;
+	queue_announce(queue);
+	assert_int_equal(queue_put(queue, records, 1, &ticket), STATUS_OK);
+	assert_int_equal(queue_take(queue, 8, 0, 1), 1);
+	queue_done(queue, STATUS_OK);
+	assert_int_equal(queue_wait(queue, &ticket, 0), STATUS_OK);
+	queue_withdraw(queue);
+	assert_int_equal(queue_put(queue, records, 1, &ticket), STATUS_OK);
+	assert_int_equal(queue_take(queue, 8, 0, 60000), 1);
+	queue_done(queue, STATUS_OK);
+	queue_free(&queue);
+}
+
 int
 main(void)
 {
@@ -139,6 +191,8 @@ main(void)
 	    cmocka_unit_test(test_bounds),
 	    cmocka_unit_test(test_tickets),
 	    cmocka_unit_test(test_places_come_back),
+	    cmocka_unit_test(test_announced),
+	    cmocka_unit_test(test_announced_in_vain),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
