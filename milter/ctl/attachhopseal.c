@@ -10,8 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "milter/ctl/input.h"
-#include "milter/ctl/textfile.h"
+#include "milter/system/input.h"
+#include "milter/system/textfile.h"
 #include "milter/system/endpoint.h"
 
 #define DEFAULT_SOCKET "local:/run/hopseal/milter.sock"

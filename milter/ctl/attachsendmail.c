@@ -10,9 +10,9 @@
 #include <unistd.h>
 
 #include "milter/ctl/attach.h"
-#include "milter/ctl/input.h"
+#include "milter/system/input.h"
 #include "milter/ctl/sendmailcf.h"
-#include "milter/ctl/textfile.h"
+#include "milter/system/textfile.h"
 #include "milter/system/endpoint.h"
 
 /* How long Sendmail waits: to connect, to send, to read, for the end. */

@@ -8,8 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "milter/ctl/input.h"
-#include "milter/ctl/textfile.h"
+#include "milter/system/input.h"
+#include "milter/system/textfile.h"
 
 enum { NAME_LEN = ATTACHSTATE_PATH + 32, LIST_MAX = 64 * 1024 };
 

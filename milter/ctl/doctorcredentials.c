@@ -11,7 +11,7 @@
 
 #include "milter/ctl/credentials.h"
 #include "milter/ctl/doctor.h"
-#include "milter/ctl/input.h"
+#include "milter/system/input.h"
 
 /* How many names of a folder are looked at for one that was meant. */
 enum { NEIGHBOURS = 200 };

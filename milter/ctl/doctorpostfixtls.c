@@ -5,7 +5,7 @@
 
 #include "milter/ctl/credentials.h"
 #include "milter/ctl/doctorpostfix.h"
-#include "milter/ctl/input.h"
+#include "milter/system/input.h"
 #include "milter/ctl/postfixlist.h"
 
 enum { NAME_MAX_LEN = 64, FILE_MAX_LEN = 1024 };

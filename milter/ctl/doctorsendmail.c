@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "milter/ctl/doctor.h"
-#include "milter/ctl/input.h"
+#include "milter/system/input.h"
 #include "milter/ctl/sendmailcf.h"
 #include "milter/system/endpoint.h"
 

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "milter/ctl/commands.h"
-#include "milter/ctl/textfile.h"
+#include "milter/system/textfile.h"
 #include "milter/stamp/grammar.h"
 #include "milter/stamp/key.h"
 #include "milter/stamp/keyrecord.h"

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "milter/ctl/commands.h"
-#include "milter/ctl/input.h"
+#include "milter/system/input.h"
 #include "milter/ctl/policyfile.h"
 #include "milter/ctl/probetarget.h"
 #include "milter/ctl/progress.h"

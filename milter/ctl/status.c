@@ -9,7 +9,7 @@
 
 #include "milter/ctl/commands.h"
 #include "milter/ctl/figures.h"
-#include "milter/ctl/input.h"
+#include "milter/system/input.h"
 #include "milter/ctl/policyfile.h"
 #include "milter/system/clock.h"
 

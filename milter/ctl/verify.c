@@ -10,7 +10,7 @@
 
 #include "milter/ctl/commands.h"
 #include "milter/ctl/dnskey.h"
-#include "milter/ctl/input.h"
+#include "milter/system/input.h"
 #include "milter/ctl/policyfile.h"
 #include "milter/ctl/stampexplain.h"
 #include "milter/stamp/keyring.h"

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "milter/ledger/checkpoint.h"
 #include "milter/ledger/entry.h"
 #include "milter/ledger/logkey.h"
 #include "milter/ledger/proof.h"

@@ -19,7 +19,7 @@
 #ifndef HOPSEAL_LEDGER_BUNDLE_H
 #define HOPSEAL_LEDGER_BUNDLE_H
 
-#include "milter/ledger/note.h"
+#include "milter/ledger/checkpoint.h"
 
 enum { BUNDLE_MAX = 32 * 1024 };
 

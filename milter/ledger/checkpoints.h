@@ -6,7 +6,7 @@
 #ifndef HOPSEAL_LEDGER_CHECKPOINTS_H
 #define HOPSEAL_LEDGER_CHECKPOINTS_H
 
-#include "milter/ledger/note.h"
+#include "milter/ledger/checkpoint.h"
 #include "milter/ledger/store.h"
 
 /* Size of the last checkpoint, 0 when there is none. */

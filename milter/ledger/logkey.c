@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "milter/system/secretfile.h"
+#include "milter/system/textfile.h"
 
 enum { KEY_PATH_MAX = 4096 };
 
@@ -36,23 +37,6 @@ logkey_vkey(const struct store *store, struct sha256 *digest,
 	return vkey_parse(digest, slice_of(text), out, fault);
 }
 
-static enum status
-write_all(int fd, struct slice text)
-{
-	ssize_t written;
-
-	while (text.len > 0) {
-		written = write(fd, text.at, text.len);
-		if (written < 0 && errno == EINTR)
-			continue;
-		if (written <= 0)
-			return STATUS_IO;
-		text.at += written;
-		text.len -= (size_t)written;
-	}
-	return STATUS_OK;
-}
-
 /* Under another name first: a key file is whole or not there. */
 static enum status
 file_write(const char *draft, const char *path, struct slice pem,
@@ -66,7 +50,7 @@ file_write(const char *draft, const char *path, struct slice pem,
 	if (fd < 0)
 		return fault_errno(fault, STATUS_DENIED, errno,
 		    "%s: cannot make the key of the ledger", path);
-	if (fchmod(fd, 0600) != 0 || write_all(fd, pem) != STATUS_OK ||
+	if (fchmod(fd, 0600) != 0 || !textfile_write(fd, pem) ||
 	    fsync(fd) != 0 || link(draft, path) != 0)
 		status = fault_errno(fault, STATUS_IO, errno,
 		    "%s: cannot write the key of the ledger", path);

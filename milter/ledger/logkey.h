@@ -8,7 +8,7 @@
 #ifndef HOPSEAL_LEDGER_LOGKEY_H
 #define HOPSEAL_LEDGER_LOGKEY_H
 
-#include "milter/ledger/note.h"
+#include "milter/note/note.h"
 #include "milter/ledger/store.h"
 
 /*

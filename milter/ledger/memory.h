@@ -19,7 +19,7 @@
 
 #include <stdint.h>
 
-#include "milter/ledger/notary.h"
+#include "milter/note/notary.h"
 #include "policy/base/attributes.h"
 #include "policy/base/status.h"
 #include "policy/decide.h"

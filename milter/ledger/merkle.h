@@ -11,7 +11,7 @@
 
 #include <stdint.h>
 
-#include "milter/ledger/notary.h"
+#include "milter/note/notary.h"
 
 enum { MERKLE_HEIGHT = 63, MERKLE_PEAKS_MAX = MERKLE_HEIGHT * NOTARY_HASH };
 

@@ -17,7 +17,7 @@
 
 #include "milter/ledger/ledger.h"
 #include "milter/ledger/memory.h"
-#include "milter/ledger/note.h"
+#include "milter/note/note.h"
 #include "milter/ledger/queue.h"
 #include "milter/ledger/retention.h"
 #include "milter/ledger/store.h"

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "milter/ledger/bundle.h"
-#include "milter/ledger/note.h"
+#include "milter/ledger/checkpoint.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

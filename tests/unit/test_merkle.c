@@ -10,7 +10,7 @@
 
 #include "milter/ledger/bundle.h"
 #include "milter/ledger/merkle.h"
-#include "milter/ledger/note.h"
+#include "milter/ledger/checkpoint.h"
 
 enum { LEAVES = 70 };
 

@@ -4,8 +4,8 @@
  *
  * Threads: no state. Limits: TEXTFILE_MAX octets. Source: rename(2).
  */
-#ifndef HOPSEAL_CTL_TEXTFILE_H
-#define HOPSEAL_CTL_TEXTFILE_H
+#ifndef HOPSEAL_SYSTEM_TEXTFILE_H
+#define HOPSEAL_SYSTEM_TEXTFILE_H
 
 #include <sys/stat.h>
 

@@ -1,4 +1,4 @@
-#include "milter/ledger/notary.h"
+#include "milter/note/notary.h"
 
 #include <openssl/bio.h>
 #include <openssl/crypto.h>

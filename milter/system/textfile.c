@@ -1,4 +1,4 @@
-#include "milter/ctl/textfile.h"
+#include "milter/system/textfile.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "milter/ctl/input.h"
+#include "milter/system/input.h"
 
 bool
 textfile_write(int fd, struct slice text)

@@ -3,8 +3,8 @@
  *
  * Threads: one owner. Limits: given by the caller, in octets.
  */
-#ifndef HOPSEAL_CTL_INPUT_H
-#define HOPSEAL_CTL_INPUT_H
+#ifndef HOPSEAL_SYSTEM_INPUT_H
+#define HOPSEAL_SYSTEM_INPUT_H
 
 #include "policy/base/buf.h"
 

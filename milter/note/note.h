@@ -1,7 +1,7 @@
 /*
- * note: signed checkpoints of the log, and the key that checks them.
+ * note: signed notes, and the keys that check them.
  *
- * A checkpoint is a signed note that states the size and root of the tree:
+ * A signed note is a text, a blank line, and lines of signatures:
  *
  *	mx.example.org/hopseal
  *	1204
@@ -9,13 +9,16 @@
  *
  *	- mx.example.org/hopseal BASE64 OF KEY ID AND SIGNATURE
  *
- * (the dash is U+2014). A verifier key is `NAME+KEYID+BASE64`. Pure but for
- * the digest. Source: C2SP signed-note.md and tlog-checkpoint.md.
+ * (the dash is U+2014). A verifier key is `NAME+KEYID+BASE64`. What the text
+ * says is the affair of its room: the checkpoints of the ledger, the editions
+ * of a fleet's policy. Pure but for the digest. Source: C2SP signed-note.md.
  */
-#ifndef HOPSEAL_LEDGER_NOTE_H
-#define HOPSEAL_LEDGER_NOTE_H
+#ifndef HOPSEAL_NOTE_NOTE_H
+#define HOPSEAL_NOTE_NOTE_H
 
-#include "milter/ledger/merkle.h"
+#include <stdint.h>
+
+#include "milter/note/notary.h"
 
 enum {
 	NOTE_NAME_MAX = 280, /* a host name and "/hopseal" */
@@ -31,12 +34,6 @@ struct vkey {
 	unsigned char public_key[NOTARY_PUBLIC];
 };
 
-struct checkpoint {
-	char origin[NOTE_NAME_MAX + 1];
-	uint64_t size;
-	struct hash root;
-};
-
 /* Make the verifier key of a public key. Fails: LIMIT (name), CRYPTO. */
 enum status vkey_make(struct sha256 *digest, const char *name,
     const unsigned char public_key[NOTARY_PUBLIC],
@@ -49,18 +46,26 @@ void vkey_put(struct buf *out, const struct vkey *vkey);
 enum status vkey_parse(struct sha256 *digest, struct slice text,
     struct vkey *out, struct fault *fault) MUST_CHECK;
 
-/* Append the signed note. Fails: LIMIT, CRYPTO. */
-enum status checkpoint_sign(const struct checkpoint *checkpoint,
-    const struct vkey *vkey, const struct notary_key *key,
-    struct buf *out) MUST_CHECK;
+/*
+ * Append the signed note. text ends in LF and has no blank line. Fails:
+ * LIMIT and NOMEM (of out), CRYPTO.
+ */
+enum status note_sign(struct slice text, const struct vkey *vkey,
+    const struct notary_key *key, struct buf *out) MUST_CHECK;
 
 /*
- * Read a signed note; a signature by vkey must hold, others are passed over.
- * Fails: SYNTAX (no checkpoint), CRYPTO (no signature of vkey, or it does
- * not hold); the sentence says which.
+ * Cut a note at its first blank line: *text is what is signed, its last LF
+ * included. False when there is none. Borrows note.
  */
-enum status checkpoint_open(struct slice note, const struct vkey *vkey,
-    struct checkpoint *out, struct fault *fault) MUST_CHECK;
+bool note_cut(struct slice note, struct slice *text,
+    struct slice *signatures);
+
+/* Is one of the signatures vkey's, and does it hold? */
+bool note_holds(struct slice text, struct slice signatures,
+    const struct vkey *vkey);
+
+/* A number without leading zeros, below 10^18. False for anything else. */
+bool note_number(struct slice text, uint64_t *out);
 
 /* Base64 with padding (RFC 4648, section 4), appended. */
 void note_base64_put(struct buf *out, const unsigned char *data, size_t len);

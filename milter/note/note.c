@@ -1,6 +1,5 @@
-#include "milter/ledger/note.h"
+#include "milter/note/note.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 enum { ALGORITHM_ED25519 = 1, SIGNATURE_LEN = NOTE_KEYID + NOTARY_SIGNATURE };
@@ -154,7 +153,8 @@ vkey_parse(struct sha256 *digest, struct slice text, struct vkey *out,
 	    typed[0] != ALGORITHM_ED25519)
 		return fault_set(fault, STATUS_SYNTAX,
 		    "this is no verifier key of the form NAME+KEYID+BASE64 "
-		    "(C2SP signed-note); `hopseal ledger vkey` prints it");
+		    "(C2SP signed-note); `hopseal ledger vkey` and `hopseal "
+		    "policy keygen` print one");
 	memcpy(copy, name.at, name.len);
 	copy[name.len] = '\0';
 	if (vkey_make(digest, copy, typed + 1, out) != STATUS_OK ||
@@ -164,43 +164,26 @@ vkey_parse(struct sha256 *digest, struct slice text, struct vkey *out,
 	return STATUS_OK;
 }
 
-static void
-checkpoint_put(struct buf *out, const struct checkpoint *checkpoint)
-{
-	buf_printf(out, "%s\n%" PRIu64 "\n", checkpoint->origin,
-	    checkpoint->size);
-	note_base64_put(out, checkpoint->root.octet, NOTARY_HASH);
-	buf_putc(out, '\n');
-}
-
 enum status
-checkpoint_sign(const struct checkpoint *checkpoint, const struct vkey *vkey,
+note_sign(struct slice text, const struct vkey *vkey,
     const struct notary_key *key, struct buf *out)
 {
 	unsigned char signature[SIGNATURE_LEN];
-	char storage[NOTE_MAX];
-	struct buf text;
 	enum status status;
 
-	buf_init_fixed(&text, storage, sizeof(storage));
-	checkpoint_put(&text, checkpoint);
-	status = buf_status(&text);
-	if (status != STATUS_OK)
-		return status;
 	memcpy(signature, vkey->id, NOTE_KEYID);
-	status = notary_sign(key, buf_slice(&text), signature + NOTE_KEYID);
+	status = notary_sign(key, text, signature + NOTE_KEYID);
 	if (status != STATUS_OK)
 		return status;
-	buf_put_slice(out, buf_slice(&text));
+	buf_put_slice(out, text);
 	buf_printf(out, "\n%s%s ", dash, vkey->name);
 	note_base64_put(out, signature, sizeof(signature));
 	buf_putc(out, '\n');
 	return buf_status(out);
 }
 
-/* The text before the blank line, its last LF included; *rest after it. */
-static bool
-note_cut(struct slice note, struct slice *text, struct slice *rest)
+bool
+note_cut(struct slice note, struct slice *text, struct slice *signatures)
 {
 	size_t i;
 
@@ -208,44 +191,11 @@ note_cut(struct slice note, struct slice *text, struct slice *rest)
 		if (note.at[i] != '\n' || note.at[i + 1] != '\n')
 			continue;
 		*text = slice_make(note.at, i + 1);
-		*rest = slice_make(note.at + i + 2, note.len - i - 2);
+		*signatures = slice_make(note.at + i + 2,
+		    note.len - i - 2);
 		return true;
 	}
 	return false;
-}
-
-/* A number without leading zeros, below 2^63. */
-static bool
-size_parse(struct slice text, uint64_t *out)
-{
-	uint64_t value = 0;
-	size_t i;
-
-	if (text.len == 0 || text.len > 18 ||
-	    (text.len > 1 && text.at[0] == '0'))
-		return false;
-	for (i = 0; i < text.len; i++) {
-		if (!ascii_is_digit(text.at[i]))
-			return false;
-		value = value * 10 + (uint64_t)(text.at[i] - '0');
-	}
-	*out = value;
-	return true;
-}
-
-static bool
-checkpoint_read(struct slice text, struct checkpoint *out)
-{
-	struct slice origin = slice_cut(&text, '\n');
-	struct slice size = slice_cut(&text, '\n');
-	struct slice root = slice_cut(&text, '\n');
-
-	if (origin.len == 0 || origin.len > NOTE_NAME_MAX)
-		return false;
-	memcpy(out->origin, origin.at, origin.len);
-	out->origin[origin.len] = '\0';
-	return size_parse(size, &out->size) &&
-	    note_base64_read(root, out->root.octet, NOTARY_HASH);
 }
 
 /* One signature line: is it vkey's, and does it hold? */
@@ -268,25 +218,31 @@ signature_holds(struct slice line, struct slice text,
 	    notary_verify(vkey->public_key, text, signature + NOTE_KEYID);
 }
 
-enum status
-checkpoint_open(struct slice note, const struct vkey *vkey,
-    struct checkpoint *out, struct fault *fault)
+bool
+note_holds(struct slice text, struct slice signatures,
+    const struct vkey *vkey)
 {
-	struct slice text;
-	struct slice rest;
-
-	if (!note_cut(note, &text, &rest) || !checkpoint_read(text, out))
-		return fault_set(fault, STATUS_SYNTAX,
-		    "this is no checkpoint (C2SP tlog-checkpoint)");
-	if (strcmp(out->origin, vkey->name) != 0)
-		return fault_set(fault, STATUS_CRYPTO,
-		    "the checkpoint is of the log %s, the key of %s",
-		    out->origin, vkey->name);
-	while (rest.at != NULL && rest.len > 0) {
-		if (signature_holds(slice_cut(&rest, '\n'), text, vkey))
-			return STATUS_OK;
+	while (signatures.at != NULL && signatures.len > 0) {
+		if (signature_holds(slice_cut(&signatures, '\n'), text, vkey))
+			return true;
 	}
-	return fault_set(fault, STATUS_CRYPTO,
-	    "the checkpoint of %" PRIu64
-	    " records bears no valid signature of %s", out->size, vkey->name);
+	return false;
+}
+
+bool
+note_number(struct slice text, uint64_t *out)
+{
+	uint64_t value = 0;
+	size_t i;
+
+	if (text.len == 0 || text.len > 18 ||
+	    (text.len > 1 && text.at[0] == '0'))
+		return false;
+	for (i = 0; i < text.len; i++) {
+		if (!ascii_is_digit(text.at[i]))
+			return false;
+		value = value * 10 + (uint64_t)(text.at[i] - '0');
+	}
+	*out = value;
+	return true;
 }

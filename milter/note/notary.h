@@ -1,14 +1,14 @@
 /*
- * notary: the digests and signatures that the Merkle log stands on.
+ * notary: the digests and signatures that logs and notes stand on.
  *
- * SHA-256 for the tree, ed25519 (RFC 8032) for its checkpoints. OpenSSL is
- * known here, as it is to the stamp room: rooms do not include sideways, and
- * a stamp key signs mail while this one signs only the log.
+ * SHA-256, ed25519 (RFC 8032). OpenSSL is known here, as it is to the stamp
+ * room: rooms do not include sideways, and a stamp key signs mail while these
+ * sign only a log or a policy.
  *
  * Threads: a struct sha256 has one owner; a key may sign in several threads.
  */
-#ifndef HOPSEAL_LEDGER_NOTARY_H
-#define HOPSEAL_LEDGER_NOTARY_H
+#ifndef HOPSEAL_NOTE_NOTARY_H
+#define HOPSEAL_NOTE_NOTARY_H
 
 #include "policy/base/buf.h"
 #include "policy/base/status.h"

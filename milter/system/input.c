@@ -1,4 +1,4 @@
-#include "milter/ctl/input.h"
+#include "milter/system/input.h"
 
 #include <errno.h>
 #include <fcntl.h>
