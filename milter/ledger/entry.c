@@ -3,66 +3,28 @@
 #include <stdio.h>
 #include <string.h>
 
-/*
- * Length of the UTF-8 sequence at text: 1 to 4, or 0 for what is none
- * (RFC 3629, section 4). A NUL ends it like any other wrong octet.
- */
-static size_t
-utf8_length(const unsigned char *text)
-{
-	unsigned char low = 0x80;
-	unsigned char high = 0xbf;
-	size_t len;
-	size_t i;
-
-	if (text[0] < 0x80)
-		return 1;
-	if (text[0] >= 0xc2 && text[0] <= 0xdf)
-		len = 2;
-	else if (text[0] >= 0xe0 && text[0] <= 0xef)
-		len = 3;
-	else if (text[0] >= 0xf0 && text[0] <= 0xf4)
-		len = 4;
-	else
-		return 0;
-	if (text[0] == 0xe0)
-		low = 0xa0;
-	if (text[0] == 0xed)
-		high = 0x9f;
-	if (text[0] == 0xf0)
-		low = 0x90;
-	if (text[0] == 0xf4)
-		high = 0x8f;
-	for (i = 1; i < len; i++) {
-		if (text[i] < low || text[i] > high)
-			return 0;
-		low = 0x80;
-		high = 0xbf;
-	}
-	return len;
-}
+#include "policy/base/utf8.h"
 
 void
 entry_clean(char *out, size_t size, const char *text)
 {
-	const unsigned char *at = (const unsigned char *)text;
+	struct slice rest = slice_of(text);
 	size_t used = 0;
 	size_t len;
 
-	if (text == NULL)
-		at = (const unsigned char *)"";
-	while (*at != '\0') {
-		len = utf8_length(at);
+	while (rest.len > 0) {
+		len = utf8_length(rest);
 		if (used + (len > 0 ? len : 1) >= size)
 			break;
-		if (len == 0 || *at < ' ' || *at == 0x7f) {
+		if (len == 0 || (len == 1 && (*rest.at < ' ' ||
+		    *rest.at == 0x7f))) {
 			out[used++] = '?';
-			at++;
-			continue;
+			len = 1;
+		} else {
+			memcpy(out + used, rest.at, len);
+			used += len;
 		}
-		memcpy(out + used, at, len);
-		used += len;
-		at += len;
+		rest = slice_make(rest.at + len, rest.len - len);
 	}
 	out[used] = '\0';
 }
