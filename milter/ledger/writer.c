@@ -79,6 +79,12 @@ statements_prepare(struct writer *writer, struct fault *fault)
 		status = store_prepare(store,
 		    "INSERT OR REPLACE INTO memory VALUES (?, ?, ?, ?, ?, ?)",
 		    &writer->add_memory, fault);
+	if (status == STATUS_OK)
+		status = store_prepare(
+		    store, "BEGIN IMMEDIATE", &writer->begin, fault);
+	if (status == STATUS_OK)
+		status =
+		    store_prepare(store, "COMMIT", &writer->commit, fault);
 	return status;
 }
 
@@ -225,7 +231,7 @@ group_fill(struct writer *writer, size_t count, struct fault *fault)
 	if (status == STATUS_OK)
 		status = tree_end(&writer->tree, fault);
 	if (status == STATUS_OK)
-		status = store_run(&writer->store, "COMMIT", fault);
+		status = store_step(&writer->store, writer->commit, fault);
 	return status;
 }
 
@@ -249,7 +255,7 @@ group_write(struct writer *writer, size_t count, struct fault *fault)
 		    "%s: the ledger was removed or replaced while hopseald "
 		    "was using it; put it back or restart hopseald",
 		    writer->store.path);
-	status = store_run(&writer->store, "BEGIN IMMEDIATE", fault);
+	status = store_step(&writer->store, writer->begin, fault);
 	if (status != STATUS_OK)
 		return status;
 	writer->changed_count = 0;
@@ -393,8 +399,12 @@ writer_close(struct writer *writer)
 	summary_clear(&writer->summary);
 	(void)sqlite3_finalize(writer->add_record);
 	(void)sqlite3_finalize(writer->add_memory);
+	(void)sqlite3_finalize(writer->begin);
+	(void)sqlite3_finalize(writer->commit);
 	writer->add_record = NULL;
 	writer->add_memory = NULL;
+	writer->begin = NULL;
+	writer->commit = NULL;
 	if (writer->store.db != NULL)
 		store_close(&writer->store);
 	notary_key_free(&writer->key);

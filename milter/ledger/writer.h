@@ -43,6 +43,8 @@ struct writer {
 	struct summary summary;
 	sqlite3_stmt *add_record;
 	sqlite3_stmt *add_memory;
+	sqlite3_stmt *begin;
+	sqlite3_stmt *commit;
 	char host[DOMAIN_MAX + 1];
 	struct buf line;
 	struct memory_row *changed; /* being written, for put_back */

@@ -18,6 +18,7 @@ sys.path.insert(0, os.path.dirname(HERE))
 from lab import command, ports                             # noqa: E402
 from lab import workdir as places                          # noqa: E402
 from lab.hopseald import Daemon                            # noqa: E402
+from lab.opendkim import OpenDkim                          # noqa: E402
 from lab.waiting import until                              # noqa: E402
 
 POLICY = '''
@@ -28,14 +29,16 @@ client "198.51.100.0/24" { mode = "require" }
 
 
 def build(folder):
-    """Compiles load and nothing; the bench needs nothing of configure."""
+    """Compiles what is small; that needs nothing of configure."""
     os.makedirs(folder, exist_ok=True)
-    for name, more in (('load', [f'{HERE}/link.c']),
-                       ('nothing', ['-lmilter'])):
+    for name, source, more in (
+            ('load', 'load', [f'{HERE}/link.c']),
+            ('nothing', 'nothing', ['-lmilter']),
+            ('allocations.so', 'allocations', ['-shared', '-fPIC'])):
         subprocess.run(
             [os.environ.get('CC', 'cc'), '-std=c11', '-O2',
              '-D_POSIX_C_SOURCE=200809L', '-o', f'{folder}/{name}',
-             f'{HERE}/{name}.c', *more, '-pthread'], check=True)
+             f'{HERE}/{source}.c', *more, '-pthread'], check=True)
 
 
 def cpu_seconds(pid):
@@ -54,6 +57,12 @@ def target_of(where):
     return where.partition(':')[2]
 
 
+def is_listening(port):
+    """Does anybody, on this port of IPv4?"""
+    with open('/proc/net/tcp', encoding='ascii') as table:
+        return f':{port:04X} 00000000:0000' in table.read()
+
+
 class Nothing:
     """The filter that does nothing, in one of its two modes."""
 
@@ -66,10 +75,12 @@ class Nothing:
         self.milter = f'inet:127.0.0.1:{port}' if inet else f'unix:{path}'
         self.target = target_of(self.where)
         self.process = None
+        self.environment = {}   # more of it
 
     def __enter__(self):
         self.process = subprocess.Popen(
-            [f'{self.folder}/nothing', self.mode, self.where])
+            [f'{self.folder}/nothing', self.mode, self.where],
+            env={**os.environ, **self.environment})
         until(self.answers, 'socket of ' + self.name)
         if self.where.startswith('local:'):
             # Postfix runs as somebody else; libmilter minds no umask.
@@ -83,9 +94,7 @@ class Nothing:
         family, _, rest = self.where.partition(':')
         if family == 'local':
             return os.path.exists(rest)
-        with open('/proc/net/tcp', encoding='ascii') as table:
-            return f':{int(rest.split("@")[0]):04X} 00000000:0000' \
-                in table.read()
+        return is_listening(int(rest.split('@')[0]))
 
     def __exit__(self, *_):
         self.process.kill()
@@ -131,6 +140,46 @@ class Hopseald(Daemon):
                    [self.process.pid, *children(self.process.pid)])
 
 
+class Signer(OpenDkim):
+    """OpenDKIM, which signs with one kind of key."""
+
+    def __init__(self, workdir, kind, inet=False):
+        super().__init__(
+            workdir, name=f'opendkim-{kind}-{"inet" if inet else "unix"}',
+            domain='sender.example')
+        self.label = 'opendkim-' + kind
+        self.target = self.socket
+        if kind == 'ed25519':
+            self._sign_with_ed25519()
+        if inet:
+            self._listen_on_a_port()
+
+    def _sign_with_ed25519(self):
+        """Its own name for the algorithm; the key in PKCS #8."""
+        subprocess.run(['openssl', 'genpkey', '-algorithm', 'ed25519',
+                        '-out', self.key], check=True,
+                       stderr=subprocess.DEVNULL)
+        os.chmod(self.key, 0o600)
+        shutil.chown(self.key, places.DAEMON_USER, places.DAEMON_GROUP)
+        with open(self.file, 'a', encoding='ascii') as text:
+            text.write('SignatureAlgorithm ed25519-sha256\n')
+
+    def _listen_on_a_port(self):
+        port = ports.free()
+        self.milter = f'inet:127.0.0.1:{port}'
+        self.target = f'{port}@127.0.0.1'
+        with open(self.file, encoding='ascii') as text:
+            said = text.read().replace('Socket local:' + self.socket,
+                                       'Socket inet:' + self.target)
+        with open(self.file, 'w', encoding='ascii') as text:
+            text.write(said)
+        self.listens = lambda: is_listening(port)
+
+    def cpu(self):
+        """Seconds used so far."""
+        return cpu_seconds(self.process.pid)
+
+
 def label(item):
     """The name in the table."""
     return getattr(item, 'label', None) or item.name
@@ -142,4 +191,6 @@ def everything(workdir, folder, inet=False):
     if os.access(command.program('hopseald'), os.X_OK):
         found += [Hopseald(workdir, kind, inet)
                   for kind in ('enforce', 'ed25519', 'rsa')]
+    if os.access(places.unpacked('opendkim') + '/usr/sbin/opendkim', os.X_OK):
+        found += [Signer(workdir, kind, inet) for kind in ('ed25519', 'rsa')]
     return found

@@ -22,6 +22,8 @@
 
 #include "link.h"
 
+enum { CONNECTIONS_MAX = 4096 };
+
 static const char *target;
 static int per_session;
 static size_t body_size;
@@ -137,6 +139,7 @@ client(void *body)
 	return NULL;
 }
 
+/* Lines of 76; a signer wants the last one complete as well. */
 static char *
 body_new(void)
 {
@@ -146,6 +149,8 @@ body_new(void)
 		link_die("malloc");
 	for (size_t i = 0; i < body_size; i++)
 		body[i] = i % 78 == 76 ? '\r' : i % 78 == 77 ? '\n' : 'x';
+	if (body_size >= 2)
+		memcpy(body + body_size - 2, "\r\n", 2);
 	return body;
 }
 
@@ -161,7 +166,7 @@ seconds(void)
 int
 main(int argc, char **argv)
 {
-	pthread_t threads[256];
+	static pthread_t threads[CONNECTIONS_MAX];
 	int count;
 	long messages;
 	double begin;
@@ -178,7 +183,7 @@ main(int argc, char **argv)
 	per_session = (int)strtol(argv[4], NULL, 10);
 	body_size = strtoul(argv[5], NULL, 10);
 	tls = argv[6][0] == '1';
-	if (count < 1 || count > 256 || per_session < 1)
+	if (count < 1 || count > CONNECTIONS_MAX || per_session < 1)
 		return 64;
 	atomic_store(&left, messages);
 	body = body_new();

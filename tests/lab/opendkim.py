@@ -43,6 +43,7 @@ class OpenDkim:
             % (domain, SELECTOR, self.key, self.socket, places.DAEMON_USER,
                places.DAEMON_GROUP)))
         self.process = None
+        self.environment = {}   # more of it
 
     def __enter__(self):
         root = self.software + "/usr/lib"
@@ -52,9 +53,13 @@ class OpenDkim:
                  self.file], stdin=subprocess.DEVNULL, stdout=said,
                 stderr=said, env={
                     "PATH": "/usr/bin:/bin", "LD_LIBRARY_PATH":
-                    ":".join([*glob.glob(root + "/*-linux-gnu*"), root])})
-        until(lambda: os.path.exists(self.socket), "socket of OpenDKIM")
+                    ":".join([*glob.glob(root + "/*-linux-gnu*"), root]),
+                    **self.environment})
+        until(self.listens, "socket of OpenDKIM")
         return self
+
+    def listens(self):
+        return os.path.exists(self.socket)
 
     def __exit__(self, *_):
         self.process.terminate()
