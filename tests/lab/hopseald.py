@@ -114,9 +114,9 @@ class Daemon:
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "TZ": "UTC",
                      "NOTIFY_SOCKET": self.notify_path,
-                     **self.environment,
                      **{name: value for name, value in os.environ.items()
-                        if name.endswith("SAN_OPTIONS")}})
+                        if name.endswith("SAN_OPTIONS")},
+                     **self.environment})
         try:
             self.wait_notice("READY=1")
         except AssertionError as fault:
