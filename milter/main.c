@@ -237,6 +237,7 @@ export_figures(struct server *server, struct fault *fault)
 	    .file = server->options.metrics_file,
 	    .render = figures_render,
 	    .context = &server->figures,
+	    .log = server->log,
 	};
 
 	server->figures = (struct figures){

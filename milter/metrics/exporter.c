@@ -21,6 +21,7 @@ struct exporter {
 	struct exporter_options options;
 	pthread_t thread;
 	int stop[2]; /* closing stop[1] ends the thread */
+	bool failing; /* the file could not be written the last time */
 };
 
 /* Returns false at the deadline, or for a fault. */
@@ -151,6 +152,22 @@ write_file(struct exporter *exporter, struct fault *fault)
 	return status;
 }
 
+/* Write the file, or say once why it is old from now on. */
+static void
+renew_file(struct exporter *exporter)
+{
+	struct fault fault;
+	enum status status = write_file(exporter, &fault);
+
+	if (status != STATUS_OK && !exporter->failing)
+		log_line(exporter->options.log, LOG_LEVEL_ERROR, "%s",
+		    fault.text);
+	if (status == STATUS_OK && exporter->failing)
+		log_line(exporter->options.log, LOG_LEVEL_INFO,
+		    "%s is written again", exporter->options.file);
+	exporter->failing = status != STATUS_OK;
+}
+
 static void *
 exporter_run(void *context)
 {
@@ -164,7 +181,7 @@ exporter_run(void *context)
 	for (;;) {
 		now_us = clock_monotonic_us();
 		if (exporter->options.file != NULL && now_us >= next_us) {
-			(void)write_file(exporter, NULL);
+			renew_file(exporter);
 			next_us = now_us +
 			    (int64_t)EXPORTER_FILE_SECONDS * 1000000;
 		}
@@ -229,7 +246,7 @@ exporter_stop(struct exporter **exporter)
 	(*exporter)->stop[1] = -1;
 	(void)pthread_join((*exporter)->thread, NULL);
 	if ((*exporter)->options.file != NULL)
-		(void)write_file(*exporter, NULL);
+		renew_file(*exporter);
 	exporter_free(*exporter);
 	*exporter = NULL;
 }

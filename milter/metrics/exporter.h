@@ -12,6 +12,7 @@
 #ifndef HOPSEAL_METRICS_EXPORTER_H
 #define HOPSEAL_METRICS_EXPORTER_H
 
+#include "milter/system/log.h"
 #include "policy/base/attributes.h"
 #include "policy/base/buf.h"
 
@@ -31,6 +32,7 @@ struct exporter_options {
 	const char *file; /* NULL: none; written every EXPORTER_FILE_SECONDS */
 	exporter_render *render;
 	void *context;
+	struct log *log; /* told when the file cannot be written, once */
 };
 
 /*

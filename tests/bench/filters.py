@@ -185,12 +185,18 @@ def label(item):
     return getattr(item, 'label', None) or item.name
 
 
-def everything(workdir, folder, inet=False):
-    """All filters that can be built here; hopseald only if it is there."""
+def without_peers(workdir, folder, inet=False):
+    """The filter that does nothing, and hopseald if it was built."""
     found = [Nothing(workdir, folder, mode, inet) for mode in ('all', 'lean')]
     if os.access(command.program('hopseald'), os.X_OK):
         found += [Hopseald(workdir, kind, inet)
                   for kind in ('enforce', 'ed25519', 'rsa')]
+    return found
+
+
+def everything(workdir, folder, inet=False):
+    """All filters that can be had here."""
+    found = without_peers(workdir, folder, inet)
     if os.access(places.unpacked('opendkim') + '/usr/sbin/opendkim', os.X_OK):
         found += [Signer(workdir, kind, inet) for kind in ('ed25519', 'rsa')]
     return found

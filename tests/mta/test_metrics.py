@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import socket
 import stat
 import unittest
@@ -261,6 +262,19 @@ class TextFile(unittest.TestCase):
     def read(path):
         with open(path, encoding='utf-8') as text:
             return text.read()
+
+    def test_lost_later(self):
+        """What cannot be written any more is said, and mail goes on."""
+        with WorkDir('mta-') as workdir:
+            folder = workdir.sub('figures', owner='nobody')
+            path = os.path.join(folder, 'hopseal.prom')
+            daemon = Daemon(workdir, RULES)
+            daemon.arguments = ['--metrics-textfile', path]
+            with daemon:
+                self.assertNotIn('cannot be written', daemon.log())
+                shutil.rmtree(folder)
+            self.assertEqual(
+                daemon.log().count(path + ' cannot be written'), 1)
 
     def test_not_writable(self):
         """hopseald says so at the start."""
