@@ -50,6 +50,7 @@ struct server {
 	struct responder *nexthop;
 	struct follower *follower;
 	struct counters counters;
+	struct txn_troubles troubles;
 	struct reload_state reload_state;
 	struct figures figures;
 	struct exporter *exporter;
@@ -153,7 +154,7 @@ run_filter(void *context)
 {
 	struct server *server = context;
 	struct txn_env env = {server->snapshots, server->log, server->ledger,
-	    &server->counters};
+	    &server->counters, &server->troubles};
 
 	if (filter_run(server->sockets.filter, &env) != STATUS_OK) {
 		atomic_store(&server->filter_failed, true);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "milter/filter/connection.h"
+#include "milter/filter/macros.h"
 #include "milter/filter/negotiate.h"
 #include "milter/filter/reply.h"
 #include "milter/system/clock.h"
@@ -23,16 +24,42 @@ enum { PACKET_MAX = 1024 * 1024 - 1 };
 /* libmilter's callbacks carry no context before the first smfi_setpriv. */
 static struct filter *the_filter;
 
-/* We could not do our work: say so here and to the client. */
-static sfsistat
-fail(SMFICTX *ctx, const char *step)
+static const char no_memory[] =
+    "no memory for a message, or more to change in it than we keep; see "
+    "MemoryMax of the unit, and the limits of the MTA";
+static const char lost_macros[] =
+    "the MTA sent no macros where it did before; libmilter drops them when "
+    "it has no memory, see MemoryMax of the unit";
+static const char unsent_edits[] =
+    "the edits could not be sent: the MTA has hung up, or there is no memory";
+
+/* We could not do our work: say so here. */
+static void
+note_fault(SMFICTX *ctx, const char *step, const char *reason)
 {
-	const char *queue_id = smfi_getsymval(ctx, (char *)(uintptr_t) "i");
+	const char *queue_id = macro(ctx, "i");
+	struct episode *episode = &the_filter->env.troubles->work;
 
 	counter_add(&the_filter->env.counters->faults, 1);
-	log_line(the_filter->env.log, LOG_LEVEL_ERROR,
-	    "fault id=%s step=%s reply=\"451 4.3.0\"",
-	    queue_id == NULL ? "-" : queue_id, step);
+	log_line(the_filter->env.log,
+	    episode_level(episode, clock_monotonic_us()),
+	    "fault id=%s step=%s reason=\"%s\" reply=\"451 4.3.0\"",
+	    queue_id == NULL ? "-" : queue_id, step, reason);
+}
+
+/* The same, and say so to the client. */
+static sfsistat
+fail(SMFICTX *ctx, const char *step, const char *reason)
+{
+	note_fault(ctx, step, reason);
+	return reply_fault(ctx);
+}
+
+/* The ledger, and the transaction has said so: LEDGER FAULTS. */
+static sfsistat
+fail_unrecorded(SMFICTX *ctx)
+{
+	counter_add(&the_filter->env.counters->faults, 1);
 	return reply_fault(ctx);
 }
 
@@ -54,9 +81,11 @@ mlfi_negotiate(SMFICTX *ctx, unsigned long f0, unsigned long f1,
 
 	(void)f2;
 	(void)f3;
-	if (connection == NULL)
+	if (connection == NULL ||
+	    negotiate(connection, ctx, offer, &taken) != STATUS_OK) {
+		note_fault(ctx, "negotiate", no_memory);
 		return SMFIS_REJECT; /* the MTA's default action applies */
-	taken = negotiate(connection, ctx, offer);
+	}
 	*pf0 = taken.actions;
 	*pf1 = taken.steps;
 	*pf2 = 0;
@@ -94,17 +123,18 @@ mlfi_connect(SMFICTX *ctx, char *name, _SOCK_ADDR *from)
 	struct ipaddr addr;
 	struct client_connect connect = {
 	    .name = name,
-	    .mta_version = smfi_getsymval(ctx, "v"),
-	    .host = smfi_getsymval(ctx, "j"),
-	    .resolved = smfi_getsymval(ctx, "{client_resolve}"),
+	    .mta_version = macro(ctx, "v"),
+	    .host = macro(ctx, "j"),
+	    .resolved = macro(ctx, "{client_resolve}"),
 	};
 
 	if (connection == NULL) /* an MTA that does not negotiate */
 		connection = connection_new(the_filter, ctx);
 	if (connection == NULL)
-		return fail(ctx, "connect");
+		return fail(ctx, "connect", no_memory);
 	if (read_address(from, &addr, &connect.port))
 		connect.addr = &addr;
+	connection->greeted = macros_came_with_connect(ctx);
 	client_init(&connection->client, &connect);
 	return go_on(connection, SMFIP_NR_CONN);
 }
@@ -120,31 +150,6 @@ mlfi_helo(SMFICTX *ctx, char *name)
 				  : go_on(connection, SMFIP_NR_HELO);
 }
 
-/* Did the MTA send any macro of its own with MAIL? */
-static bool
-mail_brought_macros(SMFICTX *ctx)
-{
-	static const char *const of_mail[] = {"{mail_addr}", "{mail_host}",
-	    "{mail_mailer}", "i", "{auth_type}", "{auth_authen}",
-	    "{auth_ssf}", "{auth_author}", "{cipher}", "{cipher_bits}",
-	    "{verify}"};
-	size_t i;
-
-	for (i = 0; i < LENGTH(of_mail); i++)
-		if (smfi_getsymval(ctx, (char *)(uintptr_t)of_mail[i]) != NULL)
-			return true;
-	return false;
-}
-
-/* Did the MTA send it, and not empty? */
-static bool
-has_macro(SMFICTX *ctx, const char *name)
-{
-	const char *value = smfi_getsymval(ctx, (char *)(uintptr_t)name);
-
-	return value != NULL && value[0] != '\0';
-}
-
 static sfsistat
 mlfi_envfrom(SMFICTX *ctx, char **argv)
 {
@@ -152,23 +157,25 @@ mlfi_envfrom(SMFICTX *ctx, char **argv)
 	struct txn_mail mail;
 
 	if (connection == NULL)
-		return fail(ctx, "envfrom");
+		return fail(ctx, "envfrom", no_memory);
+	if (macros_were_lost(ctx, connection))
+		return fail(ctx, "envfrom", lost_macros);
 	memset(&mail, 0, sizeof(mail));
 	mail.path = argv[0];
 	mail.params = (const char *const *)(argv + 1);
-	mail.mail_addr = smfi_getsymval(ctx, "{mail_addr}");
-	mail.queue_id = smfi_getsymval(ctx, "i");
-	mail.authenticated = has_macro(ctx, "{auth_type}") ||
-	    has_macro(ctx, "{auth_authen}");
+	mail.mail_addr = macro(ctx, "{mail_addr}");
+	mail.queue_id = macro(ctx, "i");
+	mail.authenticated = macro_is_set(ctx, "{auth_type}") ||
+	    macro_is_set(ctx, "{auth_authen}");
 	mail.seen = connection->seen;
-	mail.tls.version = smfi_getsymval(ctx, "{tls_version}");
-	mail.tls.cipher = smfi_getsymval(ctx, "{cipher}");
-	mail.tls.bits = smfi_getsymval(ctx, "{cipher_bits}");
-	mail.tls.verify = smfi_getsymval(ctx, "{verify}");
-	mail.tls.cert_subject = smfi_getsymval(ctx, "{cert_subject}");
-	mail.tls.cn_subject = smfi_getsymval(ctx, "{cn_subject}");
-	mail.tls.asked = connection->lists_macros && mail_brought_macros(ctx);
-	client_set_mta(&connection->client, smfi_getsymval(ctx, "v"));
+	mail.tls.version = macro(ctx, "{tls_version}");
+	mail.tls.cipher = macro(ctx, "{cipher}");
+	mail.tls.bits = macro(ctx, "{cipher_bits}");
+	mail.tls.verify = macro(ctx, "{verify}");
+	mail.tls.cert_subject = macro(ctx, "{cert_subject}");
+	mail.tls.cn_subject = macro(ctx, "{cn_subject}");
+	mail.tls.asked = connection->lists_macros && macros_came_with_mail(ctx);
+	client_set_mta(&connection->client, macro(ctx, "v"));
 	switch (txn_begin(connection->txn, &connection->client, &mail)) {
 	case STATUS_OK:
 		return SMFIS_CONTINUE;
@@ -177,7 +184,7 @@ mlfi_envfrom(SMFICTX *ctx, char **argv)
 		    "reconnect wanted after a reload reply=\"421 4.3.2\"");
 		return reply_reconnect(ctx);
 	default:
-		return fail(ctx, "envfrom");
+		return fail(ctx, "envfrom", no_memory);
 	}
 }
 
@@ -187,15 +194,18 @@ mlfi_envrcpt(SMFICTX *ctx, char **argv)
 	struct connection *connection = connection_of(ctx);
 	struct txn_rcpt rcpt = {
 	    .path = argv[0],
-	    .rcpt_addr = smfi_getsymval(ctx, "{rcpt_addr}"),
-	    .queue_id = smfi_getsymval(ctx, "i"),
+	    .rcpt_addr = macro(ctx, "{rcpt_addr}"),
+	    .queue_id = macro(ctx, "i"),
 	};
 	int64_t began_us = clock_monotonic_us();
 	struct reply reply;
 
-	if (connection == NULL ||
-	    txn_rcpt(connection->txn, &rcpt, &reply) != STATUS_OK)
-		return fail(ctx, "envrcpt");
+	if (connection == NULL)
+		return fail(ctx, "envrcpt", no_memory);
+	if (macros_of_rcpt_were_lost(ctx, connection))
+		return fail(ctx, "envrcpt", lost_macros);
+	if (txn_rcpt(connection->txn, &rcpt, &reply) != STATUS_OK)
+		return fail(ctx, "envrcpt", no_memory);
 	histogram_add(&the_filter->env.counters->decision,
 	    clock_monotonic_us() - began_us);
 	return reply_send(ctx, &reply);
@@ -227,8 +237,8 @@ mlfi_eoh(SMFICTX *ctx)
 
 	if (connection == NULL || !txn_is_settled_at_eoh(connection->txn))
 		return SMFIS_CONTINUE;
-	if (txn_commit(connection->txn, smfi_getsymval(ctx, "i")) != STATUS_OK)
-		return fail(ctx, "eoh");
+	if (txn_commit(connection->txn, macro(ctx, "i")) != STATUS_OK)
+		return fail_unrecorded(ctx);
 	return SMFIS_ACCEPT; /* the body is not sent */
 }
 
@@ -287,22 +297,25 @@ static sfsistat
 end_message(SMFICTX *ctx)
 {
 	struct connection *connection = connection_of(ctx);
-	const char *queue_id = smfi_getsymval(ctx, "i");
+	const char *queue_id = macro(ctx, "i");
 	struct txn_result result;
 	sfsistat verdict;
 
 	if (connection == NULL ||
 	    txn_end(connection->txn, queue_id, &result) != STATUS_OK)
-		return fail(ctx, "eom");
+		return fail(ctx, "eom", no_memory);
 	if (result.reply.code[0] != '\0') {
 		/* The reply borrows the transaction's configuration. */
 		verdict = reply_send(ctx, &result.reply);
 		txn_abort(connection->txn);
 		return verdict;
 	}
-	if (!apply_edits(ctx, result.edits) ||
-	    txn_commit(connection->txn, queue_id) != STATUS_OK)
-		return fail(ctx, "eom");
+	if (!apply_edits(ctx, result.edits))
+		return fail(ctx, "eom", unsent_edits);
+	if (txn_commit(connection->txn, queue_id) != STATUS_OK)
+		return fail_unrecorded(ctx);
+	episode_over(&the_filter->env.troubles->work, the_filter->env.log,
+	    clock_monotonic_us(), "messages are served");
 	return SMFIS_ACCEPT;
 }
 

@@ -17,6 +17,7 @@ struct connection {
 	struct txn *txn;
 	struct txn_needs seen;	/* what the MTA was asked to send */
 	bool lists_macros;	/* SETSYMLIST was negotiated */
+	bool greeted;		/* macros came with CONNECT */
 	unsigned long no_reply; /* the SMFIP_NR_ flags in force */
 };
 

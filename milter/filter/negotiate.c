@@ -24,20 +24,18 @@ static const struct {
     {SMFIM_EOM, "i"},
 };
 
-/* A list that cannot be set is no reason to serve no mail. */
+/* Fails only for want of memory. */
 static bool
 ask_for_macros(SMFICTX *ctx)
 {
-	bool asked = true;
 	size_t i;
 
 	for (i = 0; i < LENGTH(macro_lists); i++)
 		if (smfi_setsymlist(ctx, macro_lists[i].stage,
 			(char *)(uintptr_t)macro_lists[i].macros) !=
-			MI_SUCCESS &&
-		    macro_lists[i].stage == SMFIM_ENVFROM)
-			asked = false;
-	return asked;
+		    MI_SUCCESS)
+			return false;
+	return true;
 }
 
 static struct txn_needs
@@ -79,17 +77,17 @@ steps_declined(const struct connection *connection)
 	return steps;
 }
 
-struct negotiation
+enum status
 negotiate(struct connection *connection, SMFICTX *ctx,
-    struct negotiation offer)
+    struct negotiation offer, struct negotiation *out)
 {
-	struct negotiation taken;
-
 	connection->seen = current_needs(connection->filter);
-	taken.actions = offer.actions & actions_wanted(connection);
-	connection->lists_macros =
-	    (offer.actions & SMFIF_SETSYMLIST) != 0 && ask_for_macros(ctx);
-	taken.steps = offer.steps & steps_declined(connection);
-	connection->no_reply = taken.steps & QUIET_STEPS;
-	return taken;
+	connection->lists_macros = (offer.actions & SMFIF_SETSYMLIST) != 0;
+	/* Without its lists a whole connection would be of unknown TLS. */
+	if (connection->lists_macros && !ask_for_macros(ctx))
+		return STATUS_NOMEM;
+	out->actions = offer.actions & actions_wanted(connection);
+	out->steps = offer.steps & steps_declined(connection);
+	connection->no_reply = out->steps & QUIET_STEPS;
+	return STATUS_OK;
 }

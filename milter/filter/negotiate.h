@@ -22,9 +22,9 @@ struct negotiation {
 
 /*
  * Choose from offer, note the choice in connection and set the macro
- * lists.
+ * lists. Fails: NOMEM; the connection must then end.
  */
-struct negotiation negotiate(struct connection *connection, SMFICTX *ctx,
-    struct negotiation offer);
+enum status negotiate(struct connection *connection, SMFICTX *ctx,
+    struct negotiation offer, struct negotiation *out) MUST_CHECK;
 
 #endif

@@ -75,11 +75,11 @@ ledger_start(struct ledger *ledger, struct fault *fault)
 	return STATUS_OK;
 }
 
-void
+enum status
 ledger_history(struct ledger *ledger, struct slice domain,
     const struct ipaddr *client, int64_t now, struct history *out)
 {
-	memory_ask(ledger->memory, domain, client, now, out);
+	return memory_ask(ledger->memory, domain, client, now, out);
 }
 
 /*

@@ -96,9 +96,11 @@ enum status ledger_start(struct ledger *ledger,
 /*
  * What is known of the sender's domain and the client's network. now in
  * milliseconds. Never blocks on the writer or the disk. client may be NULL.
+ * Fails: NOMEM, CRYPTO.
  */
-void ledger_history(struct ledger *ledger, struct slice domain,
-    const struct ipaddr *client, int64_t now, struct history *out);
+enum status ledger_history(struct ledger *ledger, struct slice domain,
+    const struct ipaddr *client, int64_t now,
+    struct history *out) MUST_CHECK;
 
 /*
  * A message is being received whose records will be submitted with a ticket:

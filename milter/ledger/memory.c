@@ -243,27 +243,28 @@ item_refresh(struct memory *memory, uint32_t at)
 }
 
 /*
- * Null senders, literals and what cannot be compared have no memory. Fails
- * also when the digest does: then nothing is known, and nothing learnt.
+ * Fails: NOTFOUND for null senders, literals and what cannot be compared,
+ * which have no memory; NOMEM, CRYPTO.
  */
-static bool
+static enum status
 key_of(struct memory *memory, struct slice domain,
     const struct ipaddr *client, unsigned char key[MEMORY_KEY])
 {
 	unsigned char hash[NOTARY_HASH];
 	struct network net;
 
+	enum status status;
+
 	if (domain.len == 0 || client == NULL || domain.at[0] == '[' ||
 	    slice_is(domain, "*"))
-		return false;
+		return STATUS_NOTFOUND;
 	network_of_client(client, &net);
-	if (sha256_of(memory->digest, (unsigned char)net.bits,
-		slice_make((const char *)net.base.octet,
-		    sizeof(net.base.octet)),
-		domain, hash) != STATUS_OK)
-		return false;
-	memcpy(key, hash, MEMORY_KEY);
-	return true;
+	status = sha256_of(memory->digest, (unsigned char)net.bits,
+	    slice_make((const char *)net.base.octet, sizeof(net.base.octet)),
+	    domain, hash);
+	if (status == STATUS_OK)
+		memcpy(key, hash, MEMORY_KEY);
+	return status;
 }
 
 static void
@@ -299,7 +300,7 @@ memory_met(struct memory *memory, struct slice domain,
 	unsigned char key[MEMORY_KEY];
 
 	(void)pthread_mutex_lock(&memory->lock);
-	if (key_of(memory, domain, client, key))
+	if (key_of(memory, domain, client, key) == STATUS_OK)
 		met_locked(memory, key, now, has_rule);
 	(void)pthread_mutex_unlock(&memory->lock);
 }
@@ -312,7 +313,7 @@ memory_plain(struct memory *memory, struct slice domain,
 	uint32_t at = NOBODY;
 
 	(void)pthread_mutex_lock(&memory->lock);
-	if (key_of(memory, domain, client, key))
+	if (key_of(memory, domain, client, key) == STATUS_OK)
 		at = item_find(memory, key);
 	if (at != NOBODY && memory->items[at].plain < 0) {
 		memory->items[at].plain = now;
@@ -344,17 +345,19 @@ item_mend(struct memory *memory, uint32_t at, int64_t now)
 	item_change(memory, at);
 }
 
-void
+enum status
 memory_ask(struct memory *memory, struct slice domain,
     const struct ipaddr *client, int64_t now, struct history *out)
 {
 	unsigned char key[MEMORY_KEY];
 	const struct item *item;
+	enum status status;
 	uint32_t at = NOBODY;
 
 	memset(out, 0, sizeof(*out));
 	(void)pthread_mutex_lock(&memory->lock);
-	if (key_of(memory, domain, client, key))
+	status = key_of(memory, domain, client, key);
+	if (status == STATUS_OK)
 		at = item_find(memory, key);
 	if (at != NOBODY) {
 		item_mend(memory, at, now);
@@ -366,6 +369,7 @@ memory_ask(struct memory *memory, struct slice domain,
 			out->plain_age = age_of(item->plain, now);
 	}
 	(void)pthread_mutex_unlock(&memory->lock);
+	return status == STATUS_NOTFOUND ? STATUS_OK : status;
 }
 
 /* Rows come oldest first, so each becomes the newest of its list. */

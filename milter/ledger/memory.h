@@ -57,9 +57,13 @@ void memory_met(struct memory *memory, struct slice domain,
 void memory_plain(struct memory *memory, struct slice domain,
     const struct ipaddr *client, int64_t now);
 
-/* What is known. A clock that has gone back makes ages 0, not huge. */
-void memory_ask(struct memory *memory, struct slice domain,
-    const struct ipaddr *client, int64_t now, struct history *out);
+/*
+ * What is known. A clock that has gone back makes ages 0, not huge. Fails:
+ * NOMEM, CRYPTO; what was met or plain then is not learnt.
+ */
+enum status memory_ask(struct memory *memory, struct slice domain,
+    const struct ipaddr *client, int64_t now,
+    struct history *out) MUST_CHECK;
 
 /*
  * Take up to max changed entries to be written. memory_put_back: they could

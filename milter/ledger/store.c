@@ -26,11 +26,11 @@ store_status(const struct store *store, int rc, struct fault *fault)
 		    "%s: another process holds the ledger locked; end it, or "
 		    "let it finish", store->path);
 	case SQLITE_NOMEM:
-		return fault_set(fault, STATUS_NOMEM, "%s: out of memory",
-		    store->path);
+		return fault_set(fault, STATUS_NOMEM, "%s: out of memory; see "
+		    "MemoryMax of the unit", store->path);
 	case SQLITE_FULL:
-		return fault_set(fault, STATUS_IO, "%s: the disk is full",
-		    store->path);
+		return fault_set(fault, STATUS_IO, "%s: the disk is full; "
+		    "make room", store->path);
 	case SQLITE_CORRUPT:
 	case SQLITE_NOTADB:
 		return fault_set(fault, STATUS_SYNTAX,
@@ -198,8 +198,8 @@ store_connect(struct store *store, const char *name, int flags,
 	rc = sqlite3_open_v2(name, &store->db, flags | SQLITE_OPEN_NOMUTEX,
 	    NULL);
 	if (rc != SQLITE_OK && store->db == NULL)
-		return fault_set(fault, STATUS_NOMEM, "%s: out of memory",
-		    store->path);
+		return fault_set(fault, STATUS_NOMEM, "%s: out of memory; see "
+		    "MemoryMax of the unit", store->path);
 	if (rc != SQLITE_OK)
 		return store_status(store, rc, fault);
 	(void)sqlite3_extended_result_codes(store->db, 1);

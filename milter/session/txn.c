@@ -108,12 +108,12 @@ has_requiretls(const char *const *params)
 }
 
 /* What the ledger knows of the sender's domain and the client's network. */
-static void
+static enum status
 txn_remember(struct txn *txn)
 {
 	if (txn->env->ledger == NULL || txn->facts.sender_count == 0)
-		return;
-	ledger_history(txn->env->ledger, domain_slice(&txn->senders[0]),
+		return STATUS_OK;
+	return ledger_history(txn->env->ledger, domain_slice(&txn->senders[0]),
 	    txn->facts.client_addr, clock_wall_ms(), &txn->facts.history);
 }
 
@@ -131,8 +131,11 @@ txn_begin_mark(struct txn *txn, const struct txn_mail *mail)
 		mark_requiretls(&txn->mark);
 }
 
-/* What is known once MAIL has come, for every recipient to come. */
-static void
+/*
+ * What is known once MAIL has come, for every recipient to come. Fails: as
+ * the ledger's memory; a downgrade would pass unseen.
+ */
+static enum status
 txn_collect(struct txn *txn, const struct txn_mail *mail)
 {
 	const struct config *config = snapshot_config(txn->snapshot);
@@ -157,7 +160,8 @@ txn_collect(struct txn *txn, const struct txn_mail *mail)
 	facts->requiretls = has_requiretls(mail->params);
 	facts->operation = config->operation;
 	if (table_traits(config->table).prefer && facts->judged)
-		txn_remember(txn);
+		return txn_remember(txn);
+	return STATUS_OK;
 }
 
 enum status
@@ -165,6 +169,7 @@ txn_begin(struct txn *txn, const struct client *client,
     const struct txn_mail *mail)
 {
 	struct txn_needs needs;
+	enum status status;
 
 	txn_abort(txn);
 	txn->client = client;
@@ -183,9 +188,12 @@ txn_begin(struct txn *txn, const struct client *client,
 		txn_abort(txn);
 		return STATUS_BUSY;
 	}
-	txn_collect(txn, mail);
-	txn_begin_mark(txn, mail);
-	return STATUS_OK;
+	status = txn_collect(txn, mail);
+	if (status == STATUS_OK)
+		txn_begin_mark(txn, mail);
+	else
+		txn_abort(txn);
+	return status;
 }
 
 /* The sender's domain for logs and stamps; NULL for the null sender. */
@@ -427,7 +435,9 @@ txn_begin_header(struct txn *txn)
 	authresults_begin(&txn->results, txn_results_for(txn));
 	if (message_begin(&txn->message, txn_strips_for(txn),
 		txn_may_stamp(txn), &fault) != STATUS_OK)
-		log_line(txn->env->log, LOG_LEVEL_ERROR,
+		log_line(txn->env->log,
+		    episode_level(&txn->env->troubles->stamps,
+			clock_monotonic_us()),
 		    "the stamper cannot be made ready: %s", fault.text);
 }
 
@@ -518,6 +528,26 @@ txn_sign(struct txn *txn, const char *queue_id, struct slice *value,
 	    txn->stamp_id, fault);
 }
 
+/*
+ * A message that cannot bear a stamp is an error of its own; where nobody can
+ * be stamped, one tells of all.
+ */
+static void
+txn_note_unstamped(struct txn *txn, const char *queue_id, bool is_ours,
+    const char *reason)
+{
+	struct episode *episode = &txn->env->troubles->stamps;
+
+	txn->stamp_id[0] = '\0';
+	txn->stamp_fault = true;
+	counter_add(&txn->env->counters->stamp_faults, 1);
+	log_line(txn->env->log,
+	    is_ours ? episode_level(episode, clock_monotonic_us())
+		    : LOG_LEVEL_ERROR,
+	    "unstamped id=%s reason=\"%s\"", queue_id == NULL ? "-" : queue_id,
+	    reason);
+}
+
 /* Stamp if all allows it. Returns false when on-fault says to defer. */
 static bool
 txn_stamp(struct txn *txn, const char *queue_id, const char **stamp)
@@ -526,6 +556,7 @@ txn_stamp(struct txn *txn, const char *queue_id, const char **stamp)
 	struct slice value;
 	struct fault fault;
 	enum status status;
+	bool is_ours;
 
 	if (!txn_may_stamp(txn))
 		return true;
@@ -537,19 +568,14 @@ txn_stamp(struct txn *txn, const char *queue_id, const char **stamp)
 	}
 	if (status == STATUS_OK) {
 		counter_add(&txn->env->counters->stamps, 1);
+		episode_over(&txn->env->troubles->stamps, txn->env->log,
+		    clock_monotonic_us(), "stamps are made");
 		*stamp = value.at;
 		return true;
 	}
-	txn->stamp_id[0] = '\0';
-	txn->stamp_fault = true;
-	counter_add(&txn->env->counters->stamp_faults, 1);
-	log_line(txn->env->log, LOG_LEVEL_ERROR,
-	    "unstamped id=%s reason=\"%s\"", queue_id == NULL ? "-" : queue_id,
-	    fault.text);
-	/* A message that cannot bear a stamp is no fault of ours. */
-	if (status == STATUS_SYNTAX || status == STATUS_LIMIT)
-		return true;
-	return config->on_fault == ON_FAULT_ACCEPT;
+	is_ours = status != STATUS_SYNTAX && status != STATUS_LIMIT;
+	txn_note_unstamped(txn, queue_id, is_ours, fault.text);
+	return !is_ours || config->on_fault == ON_FAULT_ACCEPT;
 }
 
 /* Does the message, its From field and its marks included, get refused? */
@@ -630,9 +656,13 @@ txn_record(struct txn *txn, const char *queue_id)
 	enum status status = evidence_accepted(&txn->evidence, &facts,
 	    &txn->verdict);
 
-	if (status == STATUS_OK)
+	if (status == STATUS_OK) {
+		episode_over(&txn->env->troubles->records, txn->env->log,
+		    clock_monotonic_us(), "records are kept");
 		return STATUS_OK;
-	log_line(txn->env->log, LOG_LEVEL_ERROR,
+	}
+	log_line(txn->env->log,
+	    episode_level(&txn->env->troubles->records, clock_monotonic_us()),
 	    "unrecorded id=%s reason=\"%s\" on-ledger-fault=%s",
 	    queue_id == NULL ? "-" : queue_id,
 	    status == STATUS_TIMEOUT ? "the ledger did not answer in time"

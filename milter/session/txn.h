@@ -19,7 +19,7 @@
 #include "milter/metrics/counters.h"
 #include "milter/session/client.h"
 #include "milter/session/edit.h"
-#include "milter/system/log.h"
+#include "milter/system/episode.h"
 #include "policy/tlsinfo.h"
 #include "policy/verdict.h"
 
@@ -27,12 +27,20 @@ enum { TXN_ARENA_MAX = 4 * 1024 * 1024 };
 
 struct txn;
 
+/* What could not be done, each told once while it lasts. */
+struct txn_troubles {
+	struct episode records; /* on-ledger-fault decided */
+	struct episode stamps;	/* on-fault decided */
+	struct episode work;	/* a step failed and the message is deferred */
+};
+
 /* What transactions share; borrowed for as long as they live. */
 struct txn_env {
 	struct snapshot_slot *snapshots;
 	struct log *log;
 	struct ledger *ledger; /* NULL: no evidence is kept */
 	struct counters *counters;
+	struct txn_troubles *troubles;
 };
 
 /* Which parts of a message a configuration asks to see. */
@@ -71,7 +79,7 @@ void txn_free(struct txn **txn);
 struct txn_needs txn_needs_of(const struct snapshot *snapshot);
 
 /*
- * Fails: NOMEM; BUSY when the configuration was reloaded and now needs parts
+ * Fails: NOMEM; CRYPTO; BUSY when the configuration was reloaded and now needs parts
  * of the message that mail->seen does not promise: the client must
  * connect again.
  */

@@ -13,6 +13,7 @@ asked, configured, started or stopped.  Standard library only.
     syslog      a /dev/log of one's own (what Sendmail logs to)
     sink        an SMTP server that keeps what it is given, octet by octet
     hopseald    class Daemon: the filter under test
+    preload     a library loaded ahead of the daemon's own
     livecase    the base of the tests that put all of these together
     command     the hopseal command, and the verifier that is not ours
     smtpclient  an SMTP client that does what it is told, also what is odd

@@ -200,8 +200,11 @@ take_history(struct feed *feed, char *line)
 		(void)puts("usage");
 		return;
 	}
-	ledger_history(feed->ledger, slice_of(domain), &client, number(line),
-	    &history);
+	if (ledger_history(feed->ledger, slice_of(domain), &client,
+		number(line), &history) != STATUS_OK) {
+		(void)puts("failed");
+		return;
+	}
 	(void)printf("met=%d met_age=%u plain=%d plain_age=%u\n",
 	    history.met_before, history.met_age, history.plain_before,
 	    history.plain_age);

@@ -3,11 +3,11 @@
 import errno
 import os
 import re
-import subprocess
 import unittest
 
 import session as sessions
 from daemoncase import Daemon, WorkDir
+from lab import preload
 from session import TLS13
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -19,19 +19,13 @@ class Confined(unittest.TestCase):
     def setUp(self):
         self.folder = WorkDir('mta-')
         self.addCleanup(self.folder.close)
-        self.library = self.folder.path + '/attempt.so'
-        subprocess.run(
-            [os.environ.get('CC', 'cc'), '-shared', '-fPIC', '-w', '-o',
-             self.library, HERE + '/attempt.c', '-ldl'], check=True)
+        self.library = preload.build(self.folder, HERE + '/attempt.c')
 
     def attempts(self, inet):
         """What came of each, and the status of all threads."""
         daemon = Daemon(self.folder, inet=inet,
                         name='inet' if inet else 'unix')
-        daemon.environment = {
-            'LD_PRELOAD': self.library,
-            'ASAN_OPTIONS': os.environ.get('ASAN_OPTIONS', '')
-            + ':verify_asan_link_order=0'}
+        daemon.environment = preload.environment(self.library)
         with daemon:
             got = sessions.deliver(daemon.socket, tls=TLS13)
             self.assertEqual(len(got.edits), 1)

@@ -5,12 +5,11 @@ the start must still pass.
 """
 
 import os
-import subprocess
 import unittest
 
 import session as sessions
 from daemoncase import OK, Daemon, WorkDir, arrive
-from lab import command, stampcheck
+from lab import preload, stampcheck
 from session import PLAIN, TLS13
 
 FAULT = '451 4.3.0 Policy service is not available, please retry'
@@ -23,28 +22,8 @@ class OnFault(unittest.TestCase):
     def setUp(self):
         self.folder = WorkDir('mta-')
         self.addCleanup(self.folder.close)
-        library = self.folder.path + '/fault.so'
-        built = subprocess.run(
-            [os.environ.get('CC', 'cc'), '-shared', '-fPIC', '-w', '-o',
-             library, HERE + '/fault.c', '-ldl'], capture_output=True,
-            check=False)
-        if built.returncode:
-            self.skipTest(f'no compiler: {built.stderr}')
+        self.library = preload.build(self.folder, HERE + '/fault.c')
         self.flag = self.folder.write('fault-now', '0')
-        self.wrap(library)
-
-    def wrap(self, library):
-        """A script in place of hopseald that loads the faulty library."""
-        script = self.folder.write('hopseald.sh', (
-            '#!/bin/sh\n'
-            'export ASAN_OPTIONS="$ASAN_OPTIONS:verify_asan_link_order=0"\n'
-            f'LD_PRELOAD={library} HOPSEAL_FAULT={self.flag} '
-            f'exec {command.program("hopseald")} "$@"\n'), mode=0o755)
-        old = os.environ.get('HOPSEALD')
-        os.environ['HOPSEALD'] = script
-        self.addCleanup(lambda: os.environ.pop('HOPSEALD')
-                        if old is None else
-                        os.environ.__setitem__('HOPSEALD', old))
 
     def signing_fails(self, flag):
         """From now on, or no longer: written in place, since it is mapped."""
@@ -56,6 +35,8 @@ class OnFault(unittest.TestCase):
         daemon = Daemon(self.folder,
                         'policy "bank.example" { mode = "require" }',
                         {'on-fault': f'"{on_fault}"'})
+        daemon.environment = preload.environment(self.library,
+                                                 HOPSEAL_FAULT=self.flag)
         daemon.start()
         self.addCleanup(daemon.stop)
         got = sessions.deliver(daemon.socket, tls=TLS13)

@@ -30,7 +30,8 @@ ask(struct memory *memory, const char *domain, int64_t now)
 	struct ipaddr client = address("192.0.2.5");
 	struct history history;
 
-	memory_ask(memory, slice_of(domain), &client, now, &history);
+	assert_int_equal(memory_ask(memory, slice_of(domain), &client, now,
+	    &history), STATUS_OK);
 	return history;
 }
 
