@@ -1,8 +1,8 @@
 /*
  * hopseald: start order, and its mirror image.
  *
- * options, key holder forked, configuration (keys read), sockets bound,
- * privileges dropped here and there, ledger opened, signals blocked, threads; then this thread waits for
+ * options, key holder forked, configuration (keys read), processes of the
+ * fleet forked, sockets bound, privileges dropped here and there, ledger opened, signals blocked, threads; then this thread waits for
  * signals, and everything is undone in reverse.
  */
 #include <getopt.h>
@@ -17,6 +17,7 @@
 
 #include "milter/config/snapshot.h"
 #include "milter/filter/filter.h"
+#include "milter/fleet/fleet.h"
 #include "milter/lookup/responder.h"
 #include "milter/server/detach.h"
 #include "milter/server/figures.h"
@@ -43,6 +44,7 @@ struct server {
 	struct options options;
 	struct log *log;
 	struct keyholder *keys;
+	struct fleet *fleet; /* NULL: this host is no part of one */
 	struct snapshot *first; /* until the slot has it */
 	struct snapshot_slot *snapshots;
 	struct ledger *ledger;
@@ -135,7 +137,7 @@ reload_of(struct server *server)
 
 /*
  * Signals that this thread waits for; SIGUSR2 says that the filter ended,
- * SIGCHLD that the key holder may have.
+ * SIGCHLD that the key holder or the processes of the fleet may have.
  */
 static void
 fill_signals(sigset_t *set)
@@ -202,6 +204,11 @@ stop_filter(struct server *server)
 static bool
 is_end(struct server *server, int got, struct fault *fault)
 {
+	if (got == SIGCHLD && fleet_has_ended(server->fleet))
+		log_line(server->log, LOG_LEVEL_ERROR, "fleet: the process "
+		    "above those that ship and poll has ended; mail and the "
+		    "ledger go on, nothing is shipped until hopseald is "
+		    "restarted");
 	if (got == SIGCHLD)
 		return keyholder_has_ended(server->keys, fault);
 	if (got == SIGUSR2)
@@ -404,8 +411,13 @@ read_configuration(struct server *server)
 	    server->keys, reload_report, server->log};
 	enum status status = snapshot_read(&source, &server->first);
 
-	if (status != STATUS_OK)
+	if (status == STATUS_OK)
+		status = fleet_check(snapshot_config(server->first),
+		    reload_report, server->log, server->log);
+	if (status != STATUS_OK) {
+		snapshot_release(&server->first);
 		return EX_CONFIG;
+	}
 	if (server->options.check_only) {
 		(void)printf("%s: no errors\n", server->options.file);
 		snapshot_release(&server->first);
@@ -413,6 +425,19 @@ read_configuration(struct server *server)
 	}
 	status = snapshot_slot_new(server->first, &server->snapshots);
 	return status == STATUS_OK ? -1 : EX_OSERR;
+}
+
+/* Before anything is bound, opened or confined. -1 to go on, else the code. */
+static int
+start_fleet(struct server *server)
+{
+	struct fault fault;
+
+	if (fleet_start(snapshot_config(server->first), server->options.file,
+		&server->fleet, &fault) == STATUS_OK)
+		return -1;
+	log_line(server->log, LOG_LEVEL_ERROR, "%s", fault.text);
+	return EX_OSERR;
 }
 
 /*
@@ -433,7 +458,8 @@ prepare(struct server *server)
 		return code;
 	if (hold_keys(server) != STATUS_OK)
 		return EX_OSERR;
-	return read_configuration(server);
+	code = read_configuration(server);
+	return code < 0 ? start_fleet(server) : code;
 }
 
 int
@@ -462,6 +488,7 @@ main(int argc, char **argv)
 	follower_stop(&server.follower);
 	responder_stop(&server.nexthop);
 	ledger_close(server.ledger);
+	fleet_stop(&server.fleet);
 	if (!is_quiet) /* no exit handler may pull the rug from under them */
 		_exit(code);
 	if (server.sockets.filter != NULL)

@@ -52,6 +52,9 @@ struct ledger_config {
 	unsigned keep_days;
 	unsigned keep_summary_days;
 	unsigned max_domains_per_day;
+	const char *ship; /* URL of the fleet's database; may hold a password */
+	struct config_place ship_place;
+	unsigned ship_backlog_days;
 };
 
 /* A listener beside the filter. */
@@ -97,6 +100,8 @@ struct config {
 	struct listener_config metrics;
 	struct outbound_config outbound;
 	const char *domains_file;
+	const char *policy_source; /* as ledger.ship */
+	struct config_place policy_source_place;
 	size_t sections; /* that libconfuse read */
 	const struct table *table;
 };

@@ -27,6 +27,7 @@ static const struct config defaults = {
 	    .keep_days = 400,
 	    .keep_summary_days = 2557,
 	    .max_domains_per_day = 20000,
+	    .ship_backlog_days = 30,
 	},
     .nexthop =
 	{
@@ -162,6 +163,29 @@ read_exempts(struct reader *reader, struct config *out)
 	}
 }
 
+/* The URL of a database. It may hold a password: faults do not repeat it. */
+static void
+read_database(struct reader *reader, const char *name, const char **out,
+    struct config_place *place)
+{
+	const struct word *word = reader_word(reader, name);
+	const char *wrong;
+
+	if (word == NULL)
+		return;
+	*out = NULL;
+	if (strcmp(word->text, "none") == 0)
+		return;
+	wrong = value_database(word->text);
+	if (wrong != NULL) {
+		reader_fault(reader, name, word, "the value %s", wrong);
+		return;
+	}
+	*out = word->text;
+	place->file = word->file;
+	place->line = word->line;
+}
+
 static void
 read_daemon(struct reader *reader, struct config *out)
 {
@@ -184,6 +208,8 @@ read_daemon(struct reader *reader, struct config *out)
 		out->log_level = (enum log_level)value;
 	(void)reader_path(reader, "domains", OPTIONAL_NONE,
 	    &out->domains_file);
+	read_database(reader, "policy-source", &out->policy_source,
+	    &out->policy_source_place);
 	read_trusted_hosts(reader, out);
 	read_exempts(reader, out);
 }
@@ -222,6 +248,9 @@ read_ledger(struct reader *reader, struct config *out)
 	    &ledger->keep_summary_days);
 	(void)reader_number(reader, "max-domains-per-day", 1,
 	    DOMAINS_PER_DAY_MAX, &ledger->max_domains_per_day);
+	read_database(reader, "ship", &ledger->ship, &ledger->ship_place);
+	(void)reader_number(reader, "ship-backlog-days", 1, DAYS_MAX,
+	    &ledger->ship_backlog_days);
 }
 
 static void

@@ -18,6 +18,7 @@ static const struct key global_keys[] = {
     {"log", false, NULL},
     {"log-level", false, NULL},
     {"domains", false, NULL},
+    {"policy-source", false, NULL},
 };
 
 static const struct key stamp_keys[] = {
@@ -34,6 +35,8 @@ static const struct key ledger_keys[] = {
     {"keep-days", false, NULL},
     {"keep-summary-days", false, NULL},
     {"max-domains-per-day", false, NULL},
+    {"ship", false, NULL},
+    {"ship-backlog-days", false, NULL},
 };
 
 static const struct key nexthop_keys[] = {

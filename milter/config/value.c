@@ -99,6 +99,23 @@ value_url(const char *text)
 	return i > VALUE_URL_MAX ? wrong : NULL;
 }
 
+const char *
+value_database(const char *text)
+{
+	size_t i;
+
+	if (strncmp(text, "postgresql://", 13) != 0 &&
+	    strncmp(text, "postgres://", 11) != 0)
+		return "is no URL of PostgreSQL; allowed: "
+		       "postgresql://USER@HOST/DATABASE";
+	for (i = 0; text[i] != '\0'; i++)
+		if (!is_graph(text[i]))
+			return "has an octet that no URL has; write it as "
+			       "%XX";
+	return i > VALUE_DATABASE_MAX ?
+	    "is too long; allowed: 1000 octets" : NULL;
+}
+
 static const char *
 check_path(const char *path)
 {

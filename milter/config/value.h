@@ -18,7 +18,8 @@
 enum {
 	VALUE_URL_MAX = 200, /* a help-url is one line of a reply */
 	VALUE_TEXT_MAX = 200, /* marks, header values */
-	VALUE_NAME_MAX = 64  /* class names, header names, users */
+	VALUE_NAME_MAX = 64, /* class names, header names, users */
+	VALUE_DATABASE_MAX = 1000
 };
 
 /* A whole line of printable ASCII: at most VALUE_TEXT_MAX octets. */
@@ -37,6 +38,9 @@ const char *value_mode(const char *text, mode_t *out);
 
 /* `http://HOST...` or `https://HOST...`. */
 const char *value_url(const char *text);
+
+/* `postgresql://...`, as libpq writes it; what follows is not looked at. */
+const char *value_database(const char *text);
 
 /*
  * local:PATH, unix:PATH, inet:PORT@HOST, inet6:PORT@HOST; PATH is absolute

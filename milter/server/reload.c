@@ -1,5 +1,6 @@
 #include "milter/server/reload.h"
 
+#include "milter/fleet/fleet.h"
 #include "milter/server/recorder.h"
 #include "milter/server/sockets.h"
 #include "milter/system/clock.h"
@@ -43,6 +44,10 @@ warn_of_restart(struct log *log, const struct config *old,
 		text_differs(old->ledger.path, new->ledger.path)},
 	    {"durability of the ledger",
 		old->ledger.durability != new->ledger.durability},
+	    {"ship of the ledger",
+		text_differs(old->ledger.ship, new->ledger.ship)},
+	    {"policy-source",
+		text_differs(old->policy_source, new->policy_source)},
 	    {"mail-log of outbound",
 		text_differs(old->outbound.mail_log, new->outbound.mail_log)},
 	    {"socket of nexthop",
@@ -99,6 +104,12 @@ reload_now(const struct reload *reload)
 	notify_reloading();
 	current = snapshot_slot_acquire(reload->snapshots);
 	status = snapshot_reread(&source, current, &next);
+	if (status == STATUS_OK &&
+	    fleet_check(snapshot_config(next), reload_report, reload->log,
+		NULL) != STATUS_OK) {
+		status = STATUS_SYNTAX;
+		snapshot_release(&next);
+	}
 	counter_add(&reload->counters->reloads, 1);
 	atomic_store(&reload->state->failed, status != STATUS_OK);
 	if (status == STATUS_OK) {

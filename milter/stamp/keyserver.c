@@ -154,20 +154,6 @@ warm_up(struct fault *fault)
 	return status;
 }
 
-static enum status
-become(const char *user, struct fault *fault)
-{
-	struct account account;
-	enum status status = STATUS_OK;
-
-	if (!privileges_are_root())
-		return STATUS_OK;
-	status = account_find(user, &account, fault);
-	if (status == STATUS_OK)
-		status = privileges_drop(user, &account, (gid_t)-1, fault);
-	return status;
-}
-
 /* The name service may have opened some. */
 static void
 close_others(void)
@@ -197,7 +183,7 @@ confine_for_good(const struct keyserver *server, const char *user,
 	bool is_locked;
 
 	if (status == STATUS_OK)
-		status = become(user, &fault);
+		status = privileges_become(user, &fault);
 	if (status != STATUS_OK) {
 		say(answer, status, fault.text);
 		return;

@@ -92,6 +92,20 @@ privileges_drop(const char *user, const struct account *account, gid_t extra,
 	return STATUS_OK;
 }
 
+enum status
+privileges_become(const char *user, struct fault *fault)
+{
+	struct account account;
+	enum status status = STATUS_OK;
+
+	if (!privileges_are_root())
+		return STATUS_OK;
+	status = account_find(user, &account, fault);
+	if (status == STATUS_OK)
+		status = privileges_drop(user, &account, (gid_t)-1, fault);
+	return status;
+}
+
 void
 privileges_harden(void)
 {

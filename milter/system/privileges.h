@@ -37,6 +37,13 @@ bool privileges_are_root(void);
 enum status privileges_drop(const char *user, const struct account *account,
     gid_t extra, struct fault *fault) MUST_CHECK;
 
+/*
+ * Find the account and drop to it, without an extra group; nothing when we
+ * are not root. Fails: as these.
+ */
+enum status privileges_become(const char *user,
+    struct fault *fault) MUST_CHECK;
+
 /* No core dumps (they would hold the key), no new privileges. */
 void privileges_harden(void);
 

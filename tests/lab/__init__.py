@@ -11,6 +11,7 @@ asked, configured, started or stopped.  Standard library only.
     postfix     class PrivatePostfix
     sendmail    class PrivateSendmail
     syslog      a /dev/log of one's own (what Sendmail logs to)
+    postgres    class Postgres: a database of a fleet
     sink        an SMTP server that keeps what it is given, octet by octet
     hopseald    class Daemon: the filter under test
     preload     a library loaded ahead of the daemon's own

@@ -182,9 +182,10 @@ class Packages(unittest.TestCase):
         with open(spec, encoding="utf-8") as text:
             self.assertIn("\nVersion:        %s\n" % self.version,
                           text.read())
-        # Debian's rpm knows none of the packages that are asked for.
-        run("rpmbuild", "-bb", "--nodeps", "--define", "_topdir " + top,
-            spec)
+        # Debian's rpm knows none of the packages that are asked for. The
+        # other builds are with PostgreSQL: this one shows that it can be left.
+        run("rpmbuild", "-bb", "--nodeps", "--without", "postgresql",
+            "--define", "_topdir " + top, spec)
         package, = glob.glob(top + "/RPMS/*/hopseal-%s-*.rpm"
                              % self.version)
         said = run("rpm", "-qlp", package)
@@ -192,6 +193,21 @@ class Packages(unittest.TestCase):
                      "/etc/hopseal/hopseal.conf", "hopseald.service",
                      "sysusers.d/hopseal.conf", "hopseald.8"):
             self.assertIn(name, said)
+        run("rpm2archive", package)
+        run("tar", "-xzf", package + ".tgz", "-C", top)
+        self.without_postgresql(top + "/usr/sbin/hopseald")
+
+    def without_postgresql(self, program):
+        file = self.workdir.write(
+            "ship.conf", 'ledger { ship = "postgresql://h@db.example/h" }\n')
+        done = subprocess.run([program, "-n", "-c", file],
+                              text=True, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, timeout=60)
+        self.assertEqual(done.returncode, 78, done.stdout)
+        self.assertIn("ship.conf:1: option ship in ledger needs PostgreSQL, "
+                      "and this hopseal was built without PostgreSQL; "
+                      "rebuild with ./configure --with-postgresql",
+                      done.stdout)
 
 
 if __name__ == "__main__":

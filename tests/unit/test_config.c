@@ -524,7 +524,10 @@ reads_every_global_option(void **state)
 	    "  key = \"/k.pem\" authentication-results = yes }\n"
 	    "ledger { path = /l.db durability = queued\n"
 	    "  on-ledger-fault = defer keep-days = 1\n"
-	    "  keep-summary-days = 36600 max-domains-per-day = 5 }\n"
+	    "  keep-summary-days = 36600 max-domains-per-day = 5\n"
+	    "  ship = \"postgresql://h@db.example/h\"\n"
+	    "  ship-backlog-days = 9 }\n"
+	    "policy-source = 'postgres://p@db.example/h'\n"
 	    "nexthop { socket = none socket-mode = 0666 }\n"
 	    "metrics { socket = inet6:9464@::1 }\n"
 	    "outbound { mail-log = /m.log mark-subject = \"[secure]\"\n"
@@ -552,6 +555,11 @@ reads_every_global_option(void **state)
 	check_number("durability", c->ledger.durability, DURABILITY_QUEUED);
 	check_number("ledger fault", c->ledger.on_fault, ON_FAULT_DEFER);
 	check_number("summary", c->ledger.keep_summary_days, 36600);
+	check_text("ship", c->ledger.ship, "postgresql://h@db.example/h");
+	check_number("ship line", c->ledger.ship_place.line, 12);
+	check_number("backlog", c->ledger.ship_backlog_days, 9);
+	check_text("source", c->policy_source, "postgres://p@db.example/h");
+	check_number("source line", c->policy_source_place.line, 14);
 	check_number("nexthop", c->nexthop.socket == NULL, 1);
 	check_number("nexthop mode", (long)c->nexthop.socket_mode, 0666);
 	check_text("metrics", c->metrics.socket, "inet6:9464@::1");
