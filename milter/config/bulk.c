@@ -9,7 +9,7 @@
 
 struct bulk {
 	const char *file;
-	const struct rules *rules;
+	struct rules *rules;
 	struct table *table;
 	struct findings *findings;
 	unsigned line;
@@ -121,6 +121,8 @@ add_entry(struct bulk *bulk, struct slice name, struct slice class_name)
 	status = table_add_domain(bulk->table, &domain, scope, rule);
 	if (status != STATUS_EXISTS)
 		return status;
+	if (rules_give_way(bulk->rules))
+		return STATUS_OK;
 	report_repeated(bulk, &domain, scope);
 	return STATUS_OK;
 }
@@ -147,7 +149,7 @@ parse_line(struct bulk *bulk, struct slice line)
 }
 
 enum status
-bulk_parse(struct slice text, const char *file, const struct rules *rules,
+bulk_parse(struct slice text, const char *file, struct rules *rules,
     struct table *table, struct findings *findings)
 {
 	struct bulk bulk = {.file = file, .rules = rules, .table = table,
@@ -165,7 +167,7 @@ bulk_parse(struct slice text, const char *file, const struct rules *rules,
 }
 
 enum status
-bulk_read(const char *file, const struct rules *rules, struct table *table,
+bulk_read(const char *file, struct rules *rules, struct table *table,
     struct findings *findings, struct fault *fault)
 {
 	struct buf text;

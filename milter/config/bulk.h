@@ -23,13 +23,16 @@ enum { BULK_MAX = 1024 * 1024 * 1024, BULK_REPORTED = 100 };
  * Read file and add its domains to table, with the rules of their classes.
  * Bad lines go to findings. Fails: IO and LIMIT (the file; with fault), NOMEM.
  */
-enum status bulk_read(const char *file, const struct rules *rules,
+enum status bulk_read(const char *file, struct rules *rules,
     struct table *table, struct findings *findings,
     struct fault *fault) MUST_CHECK;
 
-/* The same for a text that is in memory; file is for findings. */
+/*
+ * The same for a text that is in memory; file is for findings. Domains that
+ * are in the table are no fault if rules give way.
+ */
 enum status bulk_parse(struct slice text, const char *file,
-    const struct rules *rules, struct table *table,
+    struct rules *rules, struct table *table,
     struct findings *findings) MUST_CHECK;
 
 #endif

@@ -4,6 +4,7 @@
 
 #include "milter/config/bulk.h"
 #include "milter/config/findings.h"
+#include "milter/config/fleetsnapshot.h"
 #include "milter/config/globals.h"
 #include "milter/config/parser.h"
 #include "milter/config/rules.h"
@@ -15,6 +16,7 @@ struct whole {
 	struct config config; /* the first: free finds the whole by it */
 	struct arena *arena;
 	struct table *table;
+	bool is_local; /* the fleet's policy is not asked for */
 };
 
 void
@@ -67,7 +69,7 @@ domains_place(const struct document *document)
 }
 
 static enum status
-read_bulk(const struct document *document, const struct rules *rules,
+read_bulk(const struct document *document, struct rules *rules,
     struct findings *findings, struct whole *whole)
 {
 	const char *file = whole->config.domains_file;
@@ -103,6 +105,11 @@ fill(const struct document *document, struct findings *findings,
 		    TABLE_MAX_CLIENTS);
 	if (status == STATUS_OK)
 		status = read_bulk(document, rules, findings, whole);
+	/* With errors in them it is enough to speak of these. */
+	if (status == STATUS_OK && !whole->is_local &&
+	    findings_count(findings) == 0)
+		status = fleetsnapshot_add(rules, whole->arena, findings,
+		    &whole->config);
 	rules_free(&rules);
 	if (status == STATUS_OK)
 		status = table_freeze(whole->table);
@@ -125,17 +132,17 @@ read_whole(const char *file, struct findings *findings, struct whole *whole)
 	return status;
 }
 
-enum status
-config_read(const char *file, config_report *report, void *context,
-    struct config **out)
+/* Takes whole, which may be NULL, into *out, or frees it. */
+static enum status
+read_reporting(const char *file, config_report *report, void *context,
+    struct whole *whole, struct config **out)
 {
 	struct findings *findings = NULL;
-	struct whole *whole = NULL;
 	struct config *config;
 	enum status status = findings_new(&findings);
 
-	if (status == STATUS_OK)
-		status = whole_new(&whole);
+	if (whole == NULL)
+		status = STATUS_NOMEM;
 	if (status == STATUS_OK)
 		status = read_whole(file, findings, whole);
 	if (status == STATUS_NOMEM && findings != NULL)
@@ -150,6 +157,28 @@ config_read(const char *file, config_report *report, void *context,
 	else
 		config_free(&config);
 	return status;
+}
+
+enum status
+config_read(const char *file, config_report *report, void *context,
+    struct config **out)
+{
+	struct whole *whole = NULL;
+
+	if (whole_new(&whole) == STATUS_OK)
+		whole->is_local = false;
+	return read_reporting(file, report, context, whole, out);
+}
+
+enum status
+config_read_local(const char *file, config_report *report, void *context,
+    struct config **out)
+{
+	struct whole *whole = NULL;
+
+	if (whole_new(&whole) == STATUS_OK)
+		whole->is_local = true;
+	return read_reporting(file, report, context, whole, out);
 }
 
 bool

@@ -1,8 +1,9 @@
 /*
  * config: hopseal.conf as a frozen struct, and the policy table made of it.
  *
- * config_read() parses FILE, its includes and the bulk table, checks all of
- * it, and reports every error through a callback, not only the first.
+ * config_read() parses FILE, its includes, the bulk table and the snapshot of
+ * the fleet's policy, checks all of it, and reports every error through a
+ * callback, not only the first.
  *
  * Threads: config_read in one thread at a time (libconfuse's lexer is not
  * re-entrant); a struct config is read-only after that. Texts and arrays live
@@ -14,6 +15,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "milter/note/edition.h"
 #include "milter/system/log.h"
 #include "policy/base/status.h"
 #include "policy/network.h"
@@ -102,6 +104,11 @@ struct config {
 	const char *domains_file;
 	const char *policy_source; /* as ledger.ship */
 	struct config_place policy_source_place;
+	const char *policy_snapshot;
+	struct edition_keys policy_keys;
+	unsigned policy_poll_s;
+	const struct edition *edition; /* what the snapshot held; or NULL */
+	size_t left_out; /* of its titles, by those of this host */
 	size_t sections; /* that libconfuse read */
 	const struct table *table;
 };
@@ -117,6 +124,12 @@ typedef void config_report(void *context, const char *sentence);
 enum status config_read(const char *file, config_report *report,
     void *context, struct config **out) MUST_CHECK;
 void config_free(struct config **config);
+
+/*
+ * The same without the policy of the fleet, whose snapshot need not be there.
+ */
+enum status config_read_local(const char *file, config_report *report,
+    void *context, struct config **out) MUST_CHECK;
 
 /* Is addr in trusted-hosts: neither judged nor stamped nor stripped? */
 bool config_trusts(const struct config *config, const struct ipaddr *addr);

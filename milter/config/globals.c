@@ -8,7 +8,8 @@
 #include "milter/config/value.h"
 #include "policy/base/attributes.h"
 
-enum { DAYS_MAX = 36600, DOMAINS_PER_DAY_MAX = 10000000 };
+enum { DAYS_MAX = 36600, DOMAINS_PER_DAY_MAX = 10000000,
+	POLL_MAX = 86400 };
 
 static const struct config defaults = {
     .socket = "local:/run/hopseal/milter.sock",
@@ -35,6 +36,8 @@ static const struct config defaults = {
 	    .socket_mode = 0660,
 	},
     .metrics = {.socket_mode = 0660},
+    .policy_snapshot = "/var/lib/hopseal/policy.snapshot",
+    .policy_poll_s = 10,
 };
 
 /* In the order of the enums that they stand for. */
@@ -187,6 +190,44 @@ read_database(struct reader *reader, const char *name, const char **out,
 }
 
 static void
+read_policy_keys(struct reader *reader, struct edition_keys *out)
+{
+	const struct setting *setting =
+	    block_find(reader->block, "policy-key");
+	struct vkey *vkeys = arena_alloc(reader->arena,
+	    (setting == NULL ? 1 : setting->count + 1) * sizeof(*vkeys));
+	struct sha256 *digest = NULL;
+	const struct word *word;
+	struct fault fault;
+	size_t at = 0;
+
+	if (vkeys == NULL || sha256_new(&digest) != STATUS_OK) {
+		reader->is_out_of_memory = true;
+		return;
+	}
+	out->vkeys = vkeys;
+	while ((word = reader_next(reader, "policy-key", &at)) != NULL) {
+		if (vkey_parse(digest, slice_of(word->text),
+			&vkeys[out->count], &fault) == STATUS_OK)
+			out->count++;
+		else
+			reader_fault(reader, "policy-key", word, "%s",
+			    fault.text);
+	}
+	sha256_free(&digest);
+}
+
+static void
+read_fleet_policy(struct reader *reader, struct config *out)
+{
+	(void)reader_path(reader, "policy-snapshot", OPTIONAL_NO,
+	    &out->policy_snapshot);
+	(void)reader_number(reader, "policy-poll", 1, POLL_MAX,
+	    &out->policy_poll_s);
+	read_policy_keys(reader, &out->policy_keys);
+}
+
+static void
 read_daemon(struct reader *reader, struct config *out)
 {
 	unsigned value;
@@ -212,6 +253,7 @@ read_daemon(struct reader *reader, struct config *out)
 	    &out->policy_source_place);
 	read_trusted_hosts(reader, out);
 	read_exempts(reader, out);
+	read_fleet_policy(reader, out);
 }
 
 static void
@@ -362,6 +404,20 @@ check_stamp(const struct document *document, struct findings *findings,
 	    stamp->selector == NULL ? "selector" : "key");
 }
 
+/* What cannot be checked cannot be believed. */
+static void
+check_policy_source(struct findings *findings, const struct config *config)
+{
+	const struct config_place *place = &config->policy_source_place;
+
+	if (config->policy_source == NULL || config->policy_keys.count > 0)
+		return;
+	findings_add(findings, place->file, place->line, "option "
+	    "policy-source: policy-key is not set, so nobody could tell who "
+	    "pushed a policy; `hopseal policy keygen` makes a key and prints "
+	    "the line");
+}
+
 static bool
 is_same(const char *a, const char *b)
 {
@@ -377,6 +433,7 @@ check_whole(const struct document *document, struct findings *findings,
 	const struct outbound_config *outbound = &config->outbound;
 
 	check_stamp(document, findings, &config->stamp);
+	check_policy_source(findings, config);
 	if (is_same(config->socket, config->nexthop.socket) ||
 	    is_same(config->socket, config->metrics.socket) ||
 	    is_same(config->nexthop.socket, config->metrics.socket))

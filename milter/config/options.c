@@ -19,6 +19,9 @@ static const struct key global_keys[] = {
     {"log-level", false, NULL},
     {"domains", false, NULL},
     {"policy-source", false, NULL},
+    {"policy-key", true, NULL},
+    {"policy-snapshot", false, NULL},
+    {"policy-poll", false, NULL},
 };
 
 static const struct key stamp_keys[] = {

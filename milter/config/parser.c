@@ -235,6 +235,28 @@ include_called(cfg_t *cfg, cfg_opt_t *opt, int argc, const char **argv)
 	return 0;
 }
 
+/* What the pass begins with: a file, or the text that stands for one. */
+static enum status
+root_read(struct pass *pass, const char *path, struct fault *fault)
+{
+	enum status status;
+	struct buf text;
+
+	if (pass->text == NULL)
+		return file_read(pass, path, fault);
+	buf_init(&text, SOURCE_MAX);
+	buf_put_slice(&text, *pass->text);
+	status = buf_status(&text);
+	pass->file = path;
+	if (status == STATUS_OK)
+		file_parse(pass, &text);
+	else
+		(void)fault_set(fault, status, "is larger than %d octets",
+		    SOURCE_MAX);
+	buf_clear(&text);
+	return status;
+}
+
 static enum status
 pass_run(struct pass *pass, const char *file)
 {
@@ -255,7 +277,7 @@ pass_run(struct pass *pass, const char *file)
 	pass->root = tables_open(pass);
 	if (path != NULL && pass->root != NULL) {
 		(void)cfg_set_error_function(pass->root, error_seen);
-		status = file_read(pass, path, &fault);
+		status = root_read(pass, path, &fault);
 		if (status != STATUS_OK)
 			findings_add(pass->findings, path, 0, "%s", fault.text);
 		pass->file = path;
@@ -266,8 +288,8 @@ pass_run(struct pass *pass, const char *file)
 	return pass->status != STATUS_OK ? pass->status : status;
 }
 
-enum status
-parser_read(const char *file, struct document *out,
+static enum status
+passes_run(const char *file, const struct slice *text, struct document *out,
     struct findings *findings)
 {
 	struct pass *pass = calloc(1, sizeof(*pass));
@@ -277,6 +299,7 @@ parser_read(const char *file, struct document *out,
 		return STATUS_NOMEM;
 	pass->document = out;
 	pass->findings = findings;
+	pass->text = text;
 	if (arena_new(NAMES_CHUNK, NAMES_CEILING, &pass->names) == STATUS_OK)
 		do
 			status = pass_run(pass, file);
@@ -284,4 +307,18 @@ parser_read(const char *file, struct document *out,
 	arena_free(&pass->names);
 	free(pass);
 	return status;
+}
+
+enum status
+parser_read(const char *file, struct document *out,
+    struct findings *findings)
+{
+	return passes_run(file, NULL, out, findings);
+}
+
+enum status
+parser_read_text(struct slice text, const char *name, struct document *out,
+    struct findings *findings)
+{
+	return passes_run(name, &text, out, findings);
 }

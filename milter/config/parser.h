@@ -32,6 +32,10 @@ enum { PARSER_DEPTH = 16, PARSER_FILES = 10000, PARSER_UNKNOWN = 64 };
 enum status parser_read(const char *file, struct document *out,
     struct findings *findings) MUST_CHECK;
 
+/* The same of a text; name is what findings call it. */
+enum status parser_read_text(struct slice text, const char *name,
+    struct document *out, struct findings *findings) MUST_CHECK;
+
 /*
  * Write the name that is meant when file names other: other itself if it
  * is absolute, else in file's directory. NULL: no memory.

@@ -55,6 +55,7 @@ struct pass {
 	struct unknown unknown[PARSER_UNKNOWN];
 	size_t unknown_count;
 	struct arena *names; /* of the unknown options */
+	const struct slice *text; /* in place of the first file; or NULL */
 	cfg_t *root;
 	const char *file; /* being parsed; in the document's arena */
 	struct source_identity open[PARSER_DEPTH];

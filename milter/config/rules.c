@@ -15,6 +15,8 @@ struct rules {
 	bool is_complete; /* the document is */
 	struct findings *findings;
 	struct table *table;
+	const struct rules *above; /* to whose titles these give way; or NULL */
+	size_t left_out;
 };
 
 void
@@ -223,16 +225,11 @@ resolve(const struct rules *rules, const struct draft *draft,
 }
 
 static enum status
-add_draft(const struct rules *rules, const struct draft *draft)
+put_draft(const struct rules *rules, const struct draft *draft,
+    const struct rule *rule)
 {
 	struct table *table = rules->table;
-	struct rule resolved;
-	const struct rule *rule;
 
-	resolve(rules, draft, &resolved);
-	rule = table_keep(table, &resolved);
-	if (rule == NULL)
-		return STATUS_NOMEM;
 	switch (draft->kind) {
 	case DRAFT_DEFAULT:
 		table_set_default(table, rule);
@@ -253,6 +250,49 @@ add_draft(const struct rules *rules, const struct draft *draft)
 	return STATUS_OK;
 }
 
+bool
+rules_give_way(struct rules *rules)
+{
+	if (rules->above == NULL)
+		return false;
+	rules->left_out++;
+	return true;
+}
+
+struct table *
+rules_table(const struct rules *rules)
+{
+	return rules->table;
+}
+
+size_t
+rules_left_out(const struct rules *rules)
+{
+	return rules->left_out;
+}
+
+static enum status
+add_draft(struct rules *rules, const struct draft *draft)
+{
+	struct rule resolved;
+	const struct rule *rule;
+	enum status status;
+
+	if (rules->above != NULL &&
+	    find_draft(rules->above, draft->kind, slice_of(draft->key)) !=
+		NULL && rules_give_way(rules))
+		return STATUS_OK;
+	resolve(rules, draft, &resolved);
+	rule = table_keep(rules->table, &resolved);
+	if (rule == NULL)
+		return STATUS_NOMEM;
+	status = put_draft(rules, draft, rule);
+	/* By a line of the table above, if by anything. */
+	if (status == STATUS_EXISTS && rules_give_way(rules))
+		return STATUS_OK;
+	return status;
+}
+
 /* Until a policy "*" says more, the global operation holds for the rest. */
 static enum status
 set_default(const struct rules *rules)
@@ -260,6 +300,8 @@ set_default(const struct rules *rules)
 	struct rule standard = rule_default;
 	const struct rule *rule;
 
+	if (rules->above != NULL)
+		return STATUS_OK;
 	standard.operation = rules->operation;
 	rule = table_keep(rules->table, &standard);
 	if (rule == NULL)
@@ -270,7 +312,7 @@ set_default(const struct rules *rules)
 
 /* Policies and clients; repeated titles are left out. */
 static enum status
-add_drafts(const struct rules *rules)
+add_drafts(struct rules *rules)
 {
 	enum status status;
 	size_t i;
@@ -306,19 +348,13 @@ keep_classes(struct rules *rules)
 	return STATUS_OK;
 }
 
-enum status
-rules_new(const struct document *document, enum operation operation,
-    struct findings *findings, struct table *table, struct rules **out)
+/* Fill rules, whose operation, table and above are set. */
+static enum status
+rules_fill(struct rules *rules, const struct document *document)
 {
-	struct rules *rules = calloc(1, sizeof(*rules));
 	enum status status = STATUS_NOMEM;
 
-	if (rules == NULL)
-		return STATUS_NOMEM;
-	rules->operation = operation;
 	rules->is_complete = document->is_complete;
-	rules->findings = findings;
-	rules->table = table;
 	rules->drafts = calloc(document->count + 1, sizeof(*rules->drafts));
 	rules->class_rules = calloc(document->count + 1,
 	    sizeof(*rules->class_rules));
@@ -332,11 +368,46 @@ rules_new(const struct document *document, enum operation operation,
 		status = add_drafts(rules);
 	if (status == STATUS_OK)
 		status = keep_classes(rules);
+	return status;
+}
+
+/* Give rules that begin as head. */
+static enum status
+rules_make(const struct rules *head, const struct document *document,
+    struct rules **out)
+{
+	struct rules *rules = malloc(sizeof(*rules));
+	enum status status;
+
+	if (rules == NULL)
+		return STATUS_NOMEM;
+	*rules = *head;
+	status = rules_fill(rules, document);
 	if (status == STATUS_OK)
 		*out = rules;
 	else
 		rules_free(&rules);
 	return status;
+}
+
+enum status
+rules_new(const struct document *document, enum operation operation,
+    struct findings *findings, struct table *table, struct rules **out)
+{
+	const struct rules head = {.operation = operation,
+	    .findings = findings, .table = table};
+
+	return rules_make(&head, document, out);
+}
+
+enum status
+rules_new_below(const struct document *document, const struct rules *above,
+    struct findings *findings, struct rules **out)
+{
+	const struct rules head = {.operation = above->operation,
+	    .findings = findings, .table = above->table, .above = above};
+
+	return rules_make(&head, document, out);
 }
 
 const struct rule *

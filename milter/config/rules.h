@@ -24,6 +24,27 @@ enum status rules_new(const struct document *document,
     struct rules **out) MUST_CHECK;
 void rules_free(struct rules **rules);
 
+/*
+ * The same for sections that give way to those of above, of the same table:
+ * titles that it has are left out. Classes are not shared. Borrows document
+ * and above. Fails as rules_new.
+ */
+enum status rules_new_below(const struct document *document,
+    const struct rules *above, struct findings *findings,
+    struct rules **out) MUST_CHECK;
+
+/*
+ * Do these rules give way to what is in the table? Then one more was left
+ * out, and is counted.
+ */
+bool rules_give_way(struct rules *rules);
+
+/* The table that the rules are in. */
+struct table *rules_table(const struct rules *rules);
+
+/* How many were left out. */
+size_t rules_left_out(const struct rules *rules);
+
 /* The rule of a class, as kept in the table; NULL: there is none. */
 const struct rule *rules_class(const struct rules *rules, struct slice name);
 

@@ -1,5 +1,6 @@
 #include "milter/config/snapshot.h"
 
+#include <inttypes.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -123,6 +124,30 @@ find_key(const struct snapshot_source *source,
 	return status;
 }
 
+/*
+ * An older policy of the fleet is no newer one: a rollback has a version of
+ * its own, and nobody else may turn the hands back.
+ */
+static enum status
+check_edition(const struct snapshot_source *source,
+    const struct snapshot *previous, const struct snapshot *snapshot)
+{
+	const struct edition *next = snapshot->config->edition;
+	const struct edition *held = previous == NULL ? NULL :
+	    previous->config->edition;
+	char sentence[FAULT_MAX];
+
+	if (next == NULL || held == NULL || next->version >= held->version)
+		return STATUS_OK;
+	(void)snprintf(sentence, sizeof(sentence), "%s holds version %" PRIu64
+	    " of the policy, version %" PRIu64 " is in force; to go back, "
+	    "push: hopseal policy rollback %" PRIu64,
+	    snapshot->config->policy_snapshot, next->version,
+	    held->version, next->version);
+	source->report(source->context, sentence);
+	return STATUS_EXISTS;
+}
+
 enum status
 snapshot_read(const struct snapshot_source *source, struct snapshot **out)
 {
@@ -143,6 +168,8 @@ snapshot_reread(const struct snapshot_source *source,
 	}
 	status = config_read(source->file, source->report, source->context,
 	    &snapshot->config);
+	if (status == STATUS_OK)
+		status = check_edition(source, previous, snapshot);
 	if (status == STATUS_OK)
 		status = find_key(source, previous, snapshot);
 	if (status == STATUS_OK)

@@ -33,7 +33,8 @@ enum status snapshot_read(const struct snapshot_source *source,
 /*
  * The same for a reload. The daemon has dropped its privileges by now: if
  * it can no longer open the key file, and path, domain and selector are those
- * of previous, the key that previous holds stays in use. previous may be NULL.
+ * of previous, the key that previous holds stays in use. A version of the
+ * fleet's policy below that of previous is refused. previous may be NULL.
  */
 enum status snapshot_reread(const struct snapshot_source *source,
     const struct snapshot *previous, struct snapshot **out) MUST_CHECK;
