@@ -26,6 +26,7 @@
 #include "milter/server/sockets.h"
 #include "milter/stamp/keyholder.h"
 #include "milter/system/clock.h"
+#include "milter/system/descriptors.h"
 #include "milter/system/log.h"
 #include "milter/system/notify.h"
 
@@ -474,6 +475,7 @@ main(int argc, char **argv)
 	server.sockets.nexthop_fd = server.sockets.metrics_fd = -1;
 	if (!detach_keep_descriptors())
 		return EX_OSERR;
+	descriptors_raise();
 	(void)umask(077);
 	(void)signal(SIGPIPE, SIG_IGN);
 	code = read_options(argc, argv, &server.options);

@@ -13,6 +13,7 @@
 #include "milter/filter/negotiate.h"
 #include "milter/filter/reply.h"
 #include "milter/system/clock.h"
+#include "milter/system/descriptors.h"
 
 /*
  * The largest packet that is read. libmilter's own limit, 64 kB, ends the
@@ -71,6 +72,25 @@ go_on(const struct connection *connection, unsigned long step)
 						  : SMFIS_CONTINUE;
 }
 
+/*
+ * libmilter says nothing when a connection finds no descriptor: it tries again
+ * until there is one, and meanwhile the MTA gives up on us and defers.
+ */
+static void
+mind_descriptors(struct filter *filter)
+{
+	unsigned connections = atomic_load(&filter->connections);
+
+	if (!descriptors_are_short() ||
+	    episode_level(&filter->crowded, clock_monotonic_us()) !=
+		LOG_LEVEL_ERROR)
+		return;
+	log_line(filter->env.log, LOG_LEVEL_ERROR,
+	    "connections=%u, and only %lu files may be open: soon the MTA "
+	    "finds no place and defers; raise LimitNOFILE of the unit, or let "
+	    "the MTA open fewer sessions", connections, descriptors_limit());
+}
+
 static sfsistat
 mlfi_negotiate(SMFICTX *ctx, unsigned long f0, unsigned long f1,
     unsigned long f2, unsigned long f3, unsigned long *pf0,
@@ -86,6 +106,7 @@ mlfi_negotiate(SMFICTX *ctx, unsigned long f0, unsigned long f1,
 		note_fault(ctx, "negotiate", no_memory);
 		return SMFIS_REJECT; /* the MTA's default action applies */
 	}
+	mind_descriptors(the_filter);
 	*pf0 = taken.actions;
 	*pf1 = taken.steps;
 	*pf2 = 0;

@@ -26,6 +26,7 @@ struct filter {
 	struct txn_env env;
 	struct endpoint endpoint;
 	_Atomic unsigned connections;
+	struct episode crowded; /* descriptors run short */
 };
 
 /* Make one and give it to ctx. NULL: no memory. */

@@ -71,9 +71,14 @@ class LiveCase(unittest.TestCase):
         cls.daemon = Daemon(cls.workdir, cls.rules, cls.settings,
                             name=cls.__name__ + "-d", inet=cls.inet,
                             stamp=cls.stamp, ledger=cls.ledger)
+        cls.prepare()
         cls.enterClassContext(cls.daemon)
         cls.mta = cls.enterClassContext(cls.make_mta())
         cls.keys = cls.daemon.keys
+
+    @classmethod
+    def prepare(cls):
+        """What must be done to cls.daemon before it starts."""
 
     @classmethod
     def all_milters(cls):
