@@ -32,7 +32,8 @@ def build(folder):
     """Compiles what is small; that needs nothing of configure."""
     os.makedirs(folder, exist_ok=True)
     for name, source, more in (
-            ('load', 'load', [f'{HERE}/link.c']),
+            ('load', 'load', [f'{HERE}/link.c', f'{HERE}/message.c']),
+            ('hold', 'hold', [f'{HERE}/link.c', f'{HERE}/message.c']),
             ('nothing', 'nothing', ['-lmilter']),
             ('allocations.so', 'allocations', ['-shared', '-fPIC'])):
         subprocess.run(

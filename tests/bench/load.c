@@ -13,7 +13,6 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -21,6 +20,7 @@
 #include <libmilter/mfdef.h>
 
 #include "link.h"
+#include "message.h"
 
 enum { CONNECTIONS_MAX = 4096 };
 
@@ -29,86 +29,6 @@ static int per_session;
 static size_t body_size;
 static bool tls;
 static atomic_long left, edits_total, refused_total;
-
-static void
-greet(struct link *link)
-{
-	static const char client[] = "unknown\0" "4\x9c\x40" "192.0.2.25";
-
-	link->tls_now = false;
-	link_macros(link, SMFIM_CONNECT, SMFIC_CONNECT);
-	link_step(link, SMFIC_CONNECT, client, sizeof(client), SMFIP_NOCONNECT,
-	    SMFIP_NR_CONN);
-	for (int i = 0; i < (tls ? 2 : 1); i++) {
-		link->tls_now = i == 1;
-		link_macros(link, SMFIM_HELO, SMFIC_HELO);
-		link_step(link, SMFIC_HELO, "client.example", 15, SMFIP_NOHELO,
-		    SMFIP_NR_HELO);
-	}
-}
-
-/* Sixteen fields, as in FACTS. */
-static bool
-send_header(struct link *link)
-{
-	static const char *const fields[] = { "Received", "Received",
-		"Received", "From", "To", "Subject", "Date", "Message-ID",
-		"MIME-Version", "Content-Type", "Content-Transfer-Encoding",
-		"User-Agent", "X-Mailer", "List-Id", "Precedence",
-		"X-Spam-Status" };
-	char data[256];
-
-	for (size_t i = 0; i < 16; i++) {
-		/* A signer wants an author whom it can read. */
-		int len = snprintf(data, sizeof(data),
-		    i == 3 ? "%s%c Alice <alice@sender.example>"
-			   : "%s%c alice@sender.example a value of field %zu",
-		    fields[i], 0, i);
-		if (link_step(link, SMFIC_HEADER, data, (size_t)len + 1,
-			SMFIP_NOHDRS, SMFIP_NR_HDR) != SMFIR_CONTINUE)
-			return false;
-	}
-	return true;
-}
-
-static bool
-send_content(struct link *link, const char *body)
-{
-	char code;
-
-	link_macros(link, SMFIM_EOH, SMFIC_EOH);
-	code = link_step(link, SMFIC_EOH, NULL, 0, SMFIP_NOEOH, SMFIP_NR_EOH);
-	if (code != SMFIR_CONTINUE)
-		return code == SMFIR_ACCEPT;
-	for (size_t at = 0; at < body_size; at += MILTER_CHUNK_SIZE) {
-		size_t len = body_size - at < MILTER_CHUNK_SIZE ?
-		    body_size - at : MILTER_CHUNK_SIZE;
-		code = link_step(link, SMFIC_BODY, body + at, len, SMFIP_NOBODY,
-		    SMFIP_NR_BODY);
-		if (code != SMFIR_CONTINUE)
-			break;
-	}
-	link_macros(link, SMFIM_EOM, SMFIC_BODYEOB);
-	link_put(link, SMFIC_BODYEOB, NULL, 0);
-	code = link_answer(link);
-	return code == SMFIR_CONTINUE || code == SMFIR_ACCEPT;
-}
-
-static bool
-send_message(struct link *link, const char *body)
-{
-	link_macros(link, SMFIM_ENVFROM, SMFIC_MAIL);
-	if (link_step(link, SMFIC_MAIL, "<alice@sender.example>", 23, SMFIP_NOMAIL,
-		SMFIP_NR_MAIL) != SMFIR_CONTINUE)
-		return false;
-	link_macros(link, SMFIM_ENVRCPT, SMFIC_RCPT);
-	if (link_step(link, SMFIC_RCPT, "<bob@example.org>", 18, SMFIP_NORCPT,
-		SMFIP_NR_RCPT) != SMFIR_CONTINUE)
-		return false;
-	link_macros(link, SMFIM_DATA, SMFIC_DATA);
-	link_step(link, SMFIC_DATA, NULL, 0, SMFIP_NODATA, SMFIP_NR_DATA);
-	return send_header(link) && send_content(link, body);
-}
 
 static void *
 client(void *body)
@@ -121,11 +41,11 @@ client(void *body)
 		link->fd = link_dial(target);
 		link->out_len = 0;
 		link_negotiate(link);
-		greet(link);
+		message_greet(link, tls);
 		for (int i = 0; i < per_session; i++) {
 			if (atomic_fetch_sub(&left, 1) <= 0)
 				break;
-			if (!send_message(link, body)) {
+			if (!message_send(link, body, body_size)) {
 				atomic_fetch_add(&refused_total, 1);
 				link_put(link, SMFIC_ABORT, NULL, 0);
 			}
@@ -137,21 +57,6 @@ client(void *body)
 	atomic_fetch_add(&edits_total, link->edits);
 	free(link);
 	return NULL;
-}
-
-/* Lines of 76; a signer wants the last one complete as well. */
-static char *
-body_new(void)
-{
-	char *body = malloc(body_size + 1);
-
-	if (body == NULL)
-		link_die("malloc");
-	for (size_t i = 0; i < body_size; i++)
-		body[i] = i % 78 == 76 ? '\r' : i % 78 == 77 ? '\n' : 'x';
-	if (body_size >= 2)
-		memcpy(body + body_size - 2, "\r\n", 2);
-	return body;
 }
 
 static double
@@ -186,7 +91,7 @@ main(int argc, char **argv)
 	if (count < 1 || count > CONNECTIONS_MAX || per_session < 1)
 		return 64;
 	atomic_store(&left, messages);
-	body = body_new();
+	body = message_body_new(body_size);
 	begin = seconds();
 	for (int i = 0; i < count; i++)
 		if (pthread_create(&threads[i], NULL, client, body) != 0)
