@@ -129,6 +129,7 @@ reload_of(struct server *server)
 	    .log = server->log,
 	    .snapshots = server->snapshots,
 	    .ledger = server->ledger,
+	    .board = fleet_board(server->fleet),
 	    .counters = &server->counters,
 	    .state = &server->reload_state,
 	};
@@ -255,6 +256,7 @@ export_figures(struct server *server, struct fault *fault)
 	    .filter = server->sockets.filter,
 	    .snapshots = server->snapshots,
 	    .ledger = server->ledger,
+	    .board = fleet_board(server->fleet),
 	    .started_ms = clock_wall_ms(),
 	};
 	atomic_store(&server->reload_state.success_ms, clock_wall_ms());
@@ -364,12 +366,13 @@ run(struct server *server)
 		status = keyholder_confine(server->keys, config->user,
 		    server->log, &fault);
 	if (status == STATUS_OK)
-		status = recorder_open(config, server->log, &server->ledger,
-		    &fault);
+		status = recorder_open(config, fleet_board(server->fleet),
+		    server->log, &server->ledger, &fault);
 	if (status == STATUS_OK) {
 		reload_log_level(&reload, config);
 		log_set_sink(server->log, config->log);
 		log_start(server, config);
+		reload_tell_fleet(reload.board, config);
 		reload_warn_of_sections(config, server->options.file,
 		    server->log);
 		if (!server->options.foreground)

@@ -14,6 +14,7 @@ command cmd_attach;
 command cmd_doctor;
 command cmd_explain;
 command cmd_export;
+command cmd_fleet;
 command cmd_import;
 command cmd_keygen;
 command cmd_ledger;

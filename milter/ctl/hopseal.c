@@ -17,6 +17,7 @@ static const struct {
     {"doctor", cmd_doctor, "what is wrong here, and how to mend it"},
     {"explain", cmd_explain, "what policy says of a message, and why"},
     {"export", cmd_export, "the rules as tables of Postfix and Sendmail"},
+    {"fleet", cmd_fleet, "many hosts, one body of evidence: the centre"},
     {"import", cmd_import, "a mail log into the ledger"},
     {"keygen", cmd_keygen, "make a stamp key and its DNS record"},
     {"ledger", cmd_ledger, "verify, prove, export, back up the evidence"},

@@ -41,6 +41,12 @@ struct ledger;
 /* Milliseconds since 1970 UTC, for checkpoints and retention. */
 typedef int64_t ledger_clock(void);
 
+/*
+ * The first leaf that another database has not got yet; UINT64_MAX: it has
+ * all. Called by the writer thread.
+ */
+typedef uint64_t ledger_shipped(void *context);
+
 /* A fault or its end, in a sentence; called by the writer thread. */
 typedef void ledger_report(void *context, bool is_fault,
     const char *sentence);
@@ -57,6 +63,9 @@ struct ledger_options {
 	ledger_clock *clock;	     /* NULL: the system's */
 	ledger_report *report;	     /* NULL: nobody is told */
 	void *context;
+	ledger_shipped *shipped; /* NULL: nobody ships this ledger */
+	void *shipped_context;
+	unsigned ship_backlog_days; /* what is not shipped may grow so old */
 };
 
 /* Held by the session between submit and wait. */

@@ -24,28 +24,44 @@ retention_line(struct buf *out, const struct removal *removal)
 	buf_puts(out, "\"}");
 }
 
+/* Is a record old enough to go? What waits to be shipped may grow older. */
+static bool
+is_too_old(const struct retention *retention, int64_t now, int64_t seq,
+    int64_t time)
+{
+	unsigned days = retention->keep_days;
+
+	if ((uint64_t)seq >= retention->unshipped &&
+	    retention->backlog_days > days)
+		days = retention->backlog_days;
+	return time < now - (int64_t)days * ENTRY_DAY_MS;
+}
+
 /*
- * The oldest records, as far as each is older than horizon (ms) and at most
- * RETENTION_STEP of them. Fails: NOTFOUND (there are none).
+ * The oldest records, as far as each is too old and at most RETENTION_STEP
+ * of them. Fails: NOTFOUND (there are none).
  */
 static enum status
-records_find(const struct store *store, int64_t horizon,
-    struct removal *out, struct fault *fault)
+records_find(const struct store *store, const struct retention *retention,
+    int64_t now, struct removal *out, struct fault *fault)
 {
 	sqlite3_stmt *statement = NULL;
 	enum status status = store_prepare(store,
 	    "SELECT seq, time FROM record ORDER BY seq LIMIT ?", &statement,
 	    fault);
-	int64_t time;
+	int64_t seq, time;
 	int rc;
 
 	if (status != STATUS_OK)
 		return status;
 	out->what = what_records;
 	(void)sqlite3_bind_int(statement, 1, RETENTION_STEP);
-	while ((rc = sqlite3_step(statement)) == SQLITE_ROW &&
-	    (time = sqlite3_column_int64(statement, 1)) < horizon) {
-		out->last = sqlite3_column_int64(statement, 0);
+	while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
+		seq = sqlite3_column_int64(statement, 0);
+		time = sqlite3_column_int64(statement, 1);
+		if (!is_too_old(retention, now, seq, time))
+			break;
+		out->last = seq;
 		if (out->removed++ == 0)
 			out->first = out->last;
 		if (time > out->newest)
@@ -140,7 +156,6 @@ static enum status
 remove_some(const struct retention *retention, struct tree *tree,
     int64_t now, struct fault *fault)
 {
-	int64_t horizon = now - (int64_t)retention->keep_days * ENTRY_DAY_MS;
 	int64_t days = now / ENTRY_DAY_MS - retention->keep_summary_days;
 	const struct store *store = tree->store;
 	struct removal removal = {.time = now};
@@ -148,7 +163,7 @@ remove_some(const struct retention *retention, struct tree *tree,
 
 	removal.seq = tree->merkle.size;
 	if (status == STATUS_OK)
-		status = records_find(store, horizon, &removal, fault);
+		status = records_find(store, retention, now, &removal, fault);
 	if (status == STATUS_OK)
 		status = range_delete(store,
 		    "DELETE FROM record WHERE seq BETWEEN ? AND ?", &removal,

@@ -23,6 +23,8 @@ enum { RETENTION_STEP = 1000 };
 struct retention {
 	unsigned keep_days;
 	unsigned keep_summary_days;
+	uint64_t unshipped;    /* from here on records are kept longer ... */
+	unsigned backlog_days; /* ... until they are so old */
 };
 
 /*

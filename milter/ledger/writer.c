@@ -149,6 +149,9 @@ writer_open(struct writer *writer, const struct ledger_options *options,
 	writer->keep_days = options->keep_days;
 	writer->keep_summary_days = options->keep_summary_days;
 	writer->max_domains = options->max_domains_per_day;
+	writer->ship_backlog_days = options->ship_backlog_days;
+	writer->shipped = options->shipped;
+	writer->shipped_context = options->shipped_context;
 	entry_clean(writer->host, sizeof(writer->host), options->host);
 	buf_init(&writer->line, ENTRY_LINE_MAX);
 	writer->changed = calloc(CHANGED_MAX, sizeof(*writer->changed));
@@ -338,7 +341,12 @@ static void
 retention_make(struct writer *writer)
 {
 	struct retention retention = {
-	    writer->keep_days, writer->keep_summary_days};
+	    .keep_days = writer->keep_days,
+	    .keep_summary_days = writer->keep_summary_days,
+	    .unshipped = writer->shipped == NULL ? UINT64_MAX :
+		writer->shipped(writer->shipped_context),
+	    .backlog_days = writer->ship_backlog_days,
+	};
 	struct fault fault;
 	enum status status;
 	bool more = false;

@@ -182,6 +182,36 @@ put_ledger(struct buf *out, const struct gauges *gauges)
 	    gauges->memory);
 }
 
+static void
+put_shipping(struct buf *out, const struct gauges *gauges)
+{
+	if (!gauges->has_shipping)
+		return;
+	put_one(out, "ship_connected", "gauge",
+	    "1 if the ledger is shipped to the centre now.",
+	    gauges->ship_connected);
+	put_one(out, "ship_records_total", "counter",
+	    "Records shipped to the centre.", gauges->shipped);
+	put_one(out, "ship_batches_total", "counter",
+	    "Transactions with the centre.", gauges->ship_batches);
+	put_one(out, "ship_faults_total", "counter",
+	    "Attempts to ship that failed.", gauges->ship_faults);
+	put_one(out, "ship_lost_total", "counter",
+	    "Records that retention removed before they were shipped.",
+	    gauges->ship_lost);
+	put_one(out, "ship_backlog", "gauge",
+	    "Leaves of the log that are not shipped yet.",
+	    gauges->ship_backlog);
+	put_time(out, "ship_lag_seconds",
+	    "Age of the oldest record that is not shipped yet.",
+	    gauges->ship_lag_ms);
+	put_time(out, "ship_success_time_seconds",
+	    "When the centre last took something.", gauges->ship_success_ms);
+	put_one(out, "fleet_restarts_total", "counter",
+	    "Deaths of processes that speak with the centre.",
+	    gauges->fleet_restarts);
+}
+
 void
 exposition_write(const struct counters *counters,
     const struct gauges *gauges, struct buf *out)
@@ -190,4 +220,5 @@ exposition_write(const struct counters *counters,
 	put_mail(out, counters);
 	put_nexthop(out, counters);
 	put_ledger(out, gauges);
+	put_shipping(out, gauges);
 }

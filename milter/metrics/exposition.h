@@ -26,6 +26,13 @@ struct gauges {
 	uint64_t submitted, committed, refused, failed, timeouts;
 	uint64_t queue, queue_longest;
 	uint64_t commits, commit_faults, checkpoints, records, memory;
+	bool has_shipping; /* the fields below are set */
+	bool ship_connected;
+	uint64_t shipped, ship_batches, ship_faults, ship_lost;
+	uint64_t ship_backlog;
+	int64_t ship_lag_ms;	 /* age of the first record that waits */
+	int64_t ship_success_ms; /* since 1970 UTC; 0: not yet */
+	uint64_t fleet_restarts;
 };
 
 /* Append all of it to out. */

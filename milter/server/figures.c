@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "milter/metrics/exposition.h"
+#include "milter/system/clock.h"
 
 static void
 read_ledger(struct ledger *ledger, struct gauges *out)
@@ -25,6 +26,25 @@ read_ledger(struct ledger *ledger, struct gauges *out)
 	out->memory = stats.memory;
 }
 
+static void
+read_shipping(struct board *board, struct gauges *out)
+{
+	struct board_shipping *shipping = &board->shipping;
+	int64_t oldest = atomic_load(&shipping->oldest);
+	int64_t now = clock_wall_ms();
+
+	out->has_shipping = true;
+	out->ship_connected = atomic_load(&shipping->connected) != 0;
+	out->shipped = atomic_load(&shipping->shipped);
+	out->ship_batches = atomic_load(&shipping->batches);
+	out->ship_faults = atomic_load(&shipping->faults);
+	out->ship_lost = atomic_load(&shipping->dropped);
+	out->ship_backlog = atomic_load(&shipping->backlog);
+	out->ship_lag_ms = oldest == 0 || oldest > now ? 0 : now - oldest;
+	out->ship_success_ms = atomic_load(&shipping->success);
+	out->fleet_restarts = atomic_load(&board->restarts);
+}
+
 void
 figures_render(void *context, struct buf *out)
 {
@@ -44,6 +64,8 @@ figures_render(void *context, struct buf *out)
 
 	if (figures->ledger != NULL)
 		read_ledger(figures->ledger, &gauges);
+	if (figures->board != NULL && config->ledger.ship != NULL)
+		read_shipping(figures->board, &gauges);
 	exposition_write(figures->counters, &gauges, out);
 	snapshot_release(&held);
 }

@@ -10,6 +10,7 @@
 
 #include "milter/config/snapshot.h"
 #include "milter/filter/filter.h"
+#include "milter/fleet/board.h"
 #include "milter/metrics/counters.h"
 #include "milter/metrics/exporter.h"
 #include "milter/server/reload.h"
@@ -21,6 +22,7 @@ struct figures {
 	const struct filter *filter;
 	struct snapshot_slot *snapshots;
 	struct ledger *ledger; /* NULL: none is kept */
+	struct board *board;   /* NULL: this host is no part of a fleet */
 	int64_t started_ms;    /* since 1970 UTC */
 };
 

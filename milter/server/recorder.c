@@ -23,9 +23,17 @@ durability_of(enum durability durability)
 	return LEDGER_FSYNC;
 }
 
+static uint64_t
+shipped(void *context)
+{
+	struct board *board = context;
+
+	return atomic_load(&board->shipping.next);
+}
+
 enum status
-recorder_open(const struct config *config, struct log *log,
-    struct ledger **out, struct fault *fault)
+recorder_open(const struct config *config, struct board *board,
+    struct log *log, struct ledger **out, struct fault *fault)
 {
 	const struct ledger_config *ledger = &config->ledger;
 	char host[256] = "localhost";
@@ -38,6 +46,9 @@ recorder_open(const struct config *config, struct log *log,
 	    .max_domains_per_day = ledger->max_domains_per_day,
 	    .report = report_ledger,
 	    .context = log,
+	    .shipped = ledger->ship != NULL ? shipped : NULL,
+	    .shipped_context = board,
+	    .ship_backlog_days = ledger->ship_backlog_days,
 	};
 
 	if (ledger->path == NULL)

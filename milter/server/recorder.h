@@ -7,14 +7,17 @@
 #define HOPSEAL_SERVER_RECORDER_H
 
 #include "milter/config/snapshot.h"
+#include "milter/fleet/board.h"
 #include "milter/maillog/follower.h"
 
 /*
  * Gives *out; without a path in the configuration *out stays and all is
- * well. Faults that come later go to log. Fails: as ledger_open.
+ * well. board says what is shipped (NULL: nothing will be); it is borrowed
+ * until ledger_close. Faults that come later go to log. Fails: as
+ * ledger_open.
  */
-enum status recorder_open(const struct config *config, struct log *log,
-    struct ledger **out, struct fault *fault) MUST_CHECK;
+enum status recorder_open(const struct config *config, struct board *board,
+    struct log *log, struct ledger **out, struct fault *fault) MUST_CHECK;
 
 /* What of the ledger a reload may change. ledger may be NULL. */
 void recorder_reload(struct ledger *ledger, const struct config *config);

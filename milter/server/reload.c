@@ -1,6 +1,7 @@
 #include "milter/server/reload.h"
 
 #include "milter/fleet/fleet.h"
+#include "milter/fleet/policyprint.h"
 #include "milter/server/recorder.h"
 #include "milter/server/sockets.h"
 #include "milter/system/clock.h"
@@ -10,6 +11,13 @@ void
 reload_report(void *context, const char *sentence)
 {
 	log_line(context, LOG_LEVEL_ERROR, "%s", sentence);
+}
+
+void
+reload_tell_fleet(struct board *board, const struct config *config)
+{
+	if (board != NULL)
+		atomic_store(&board->daemon.policy, policyprint(config));
 }
 
 void
@@ -87,6 +95,7 @@ take(const struct reload *reload, const struct config *old,
 	reload_warn_of_sections(config, reload->file, reload->log);
 	reload_log_level(reload, config);
 	recorder_reload(reload->ledger, config);
+	reload_tell_fleet(reload->board, config);
 	log_line(reload->log, LOG_LEVEL_INFO,
 	    "reloaded file=%s operation=%s domains=%zu", reload->file,
 	    operation_name(config->operation), table_domains(config->table));

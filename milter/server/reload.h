@@ -9,6 +9,7 @@
 #include "milter/config/snapshot.h"
 #include "milter/ledger/ledger.h"
 #include "milter/metrics/counters.h"
+#include "milter/fleet/board.h"
 #include "milter/system/log.h"
 
 /* What came of it; read by the thread of metrics. */
@@ -25,12 +26,16 @@ struct reload {
 	struct log *log;
 	struct snapshot_slot *snapshots;
 	struct ledger *ledger; /* NULL: none is kept */
+	struct board *board;   /* NULL: this host is no part of a fleet */
 	struct counters *counters;
 	struct reload_state *state;
 };
 
 /* A config_report that logs; context is the struct log. */
 void reload_report(void *context, const char *sentence);
+
+/* Tell the fleet which policy is in force here. board may be NULL. */
+void reload_tell_fleet(struct board *board, const struct config *config);
 
 /* Log as config says, or all of it. */
 void reload_log_level(const struct reload *reload,

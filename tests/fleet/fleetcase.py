@@ -1,0 +1,102 @@
+"""The base of the tests of a fleet: a centre, and hosts that ship to it.
+
+A host is a hopseald with a ledger of its own; deliver() brings it mail by the
+milter protocol, without an MTA.
+"""
+
+import os
+import sqlite3
+import sys
+import unittest
+import urllib.request
+
+TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path[:0] = [os.path.join(TESTS, "mta")]
+
+# pylint: disable=wrong-import-position
+import session                                             # noqa: E402
+from lab import command, ports                             # noqa: E402
+from lab.hopseald import Daemon                            # noqa: E402
+from lab.postgres import Postgres                          # noqa: E402
+from lab.waiting import until                              # noqa: E402
+from lab.workdir import WorkDir                            # noqa: E402
+
+
+def make_tables(centre, *options):
+    done = command.hopseal("fleet", "init", *options)
+    assert done.returncode == 0, done.stderr
+    centre.run("SET ROLE hopseal;\n" + done.stdout.decode())
+
+
+class Host(Daemon):
+    """A hopseald that ships to the centre at url."""
+
+    def __init__(self, workdir, name, url, rules="", **more):
+        settings = {"hostname": '"%s.example.org"' % name,
+                    **more.pop("settings", {})}
+        super().__init__(workdir, rules, name=name, settings=settings,
+                         ledger='ship = "%s" %s' % (
+                             url, more.pop("ledger", "")), **more)
+        self.metrics_port = ports.free()
+
+    def sections(self):
+        return super().sections() + (
+            'metrics { socket = "inet:%d@127.0.0.1" }\n' % self.metrics_port)
+
+    @property
+    def path(self):
+        return self.state + "/ledger.db"
+
+    def deliver(self, sender, **facts):
+        return session.deliver(self.socket, mail_from="<a@%s>" % sender,
+                               **facts)
+
+    def ask(self, sql):
+        """One value of the ledger on this host."""
+        with sqlite3.connect("file:%s?mode=ro" % self.path,
+                             uri=True) as ledger:
+            return ledger.execute(sql).fetchone()[0]
+
+    def figures(self):
+        """The metrics, as name and number."""
+        url = "http://127.0.0.1:%d/metrics" % self.metrics_port
+        with urllib.request.urlopen(url, timeout=20) as answer:
+            lines = answer.read().decode().splitlines()
+        return {name: float(value) for name, value in
+                (line.rsplit(" ", 1) for line in lines
+                 if not line.startswith("#"))}
+
+    def figure(self, name):
+        return self.figures()["hopseal_" + name]
+
+
+class FleetCase(unittest.TestCase):
+    rules = ""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.workdir = cls.enterClassContext(WorkDir("fleet-"))
+        cls.centre = cls.enterClassContext(Postgres(cls.workdir))
+        make_tables(cls.centre)
+
+    def host(self, name, url=None, **more):
+        host = Host(self.workdir, name, url or self.centre.url(),
+                    more.pop("rules", self.rules), **more)
+        return self.enterContext(host)
+
+    def at_centre(self, host, what="count(*)", table="record"):
+        return self.centre.value(
+            "SELECT %s FROM hopseal_%s JOIN (SELECT ledger AS l FROM "
+            "hopseal_host WHERE vkey = '%s') AS h ON ledger = l"
+            % (what, table, host.ask(
+                "SELECT value FROM meta WHERE key = 'vkey'")))
+
+    def assert_same(self, host, seconds=30):
+        """Every leaf of the ledger is at the centre, and once."""
+        size = host.ask("SELECT size FROM state")
+        until(lambda: int(self.at_centre(host, "max(next)", "host") or 0) >= size,
+              "all of %s at the centre" % host.name, seconds)
+        for what in ("count(*)", "count(DISTINCT seq)", "max(seq)"):
+            self.assertEqual(
+                int(self.at_centre(host, what) or -1),
+                host.ask("SELECT %s FROM record" % what), what)

@@ -1,0 +1,156 @@
+"""One host and its centre: what is shipped, and what goes wrong on the way."""
+
+import os
+import shutil
+import signal
+import sqlite3
+
+from fleetcase import FleetCase, Host, make_tables
+from lab import command
+from lab.postgres import Postgres
+from lab.waiting import until
+
+
+class Ship(FleetCase):
+    def test_records_summaries_and_checkpoints_arrive(self):
+        host = self.host("one")
+        for number in range(5):
+            host.deliver("bank%d.example" % number)
+        host.deliver("it's \\ \"odd\".example")
+        self.assert_same(host)
+        until(lambda: int(self.at_centre(host, "sum(records)", "summary")
+                          or 0) == host.ask("SELECT sum(records) FROM summary"),
+              "summaries")
+        row = self.centre.query(
+            "SELECT host, version, length(policy), size, next, lost FROM "
+            "hopseal_host WHERE host = 'one.example.org'")[0]
+        self.assertEqual(row[0], "one.example.org")
+        self.assertEqual(row[2], "16")
+        self.assertEqual(row[3:5], [str(host.ask("SELECT size FROM state"))]
+                         * 2)
+        self.assertEqual(row[5], "0")
+        until(lambda: host.figure("ship_backlog") == 0, "empty backlog")
+        self.assertEqual(host.figure("ship_connected"), 1)
+        self.assertEqual(host.figure("ship_records_total"),
+                         host.ask("SELECT count(*) FROM record"))
+        columns = ("sender, peer, address, tls, cipher, bits, cert, queue, "
+                   "part, time, host")
+        here = sqlite3.connect(host.path).execute(
+            "SELECT %s FROM record ORDER BY seq" % columns).fetchall()
+        there = self.centre.query(
+            "SELECT %s FROM hopseal_record WHERE host = 'one.example.org' "
+            "ORDER BY seq" % columns)
+        self.assertEqual(there, [[str(value) for value in row]
+                                 for row in here])
+        host.stop()
+        self.assertGreater(host.ask("SELECT count(*) FROM checkpoint"), 0)
+        host.start()
+        until(lambda: int(self.at_centre(host, table="checkpoint"))
+              == host.ask("SELECT count(*) FROM checkpoint"), "checkpoints")
+
+    def test_down_at_the_start_and_restarted(self):
+        host = Host(self.workdir, "down", self.centre.url())
+        self.centre.stop()
+        try:
+            with host:
+                host.deliver("bank.example")
+                until(lambda: host.figure("ship_backlog") > 0
+                      and host.figure("ship_faults_total") > 0, "backlog")
+                self.assertEqual(host.figure("ship_connected"), 0)
+                self.assertEqual(host.figure("ledger_failed_total"), 0)
+                self.centre.start()
+                self.assert_same(host)
+                until(lambda: "the ledger is shipped again" in host.log(),
+                      "word of it")
+                self.centre.stop(signal.SIGQUIT)
+                host.deliver("bank.example")
+                self.centre.start()
+                host.deliver("bank.example")
+                self.assert_same(host, 60)
+        finally:
+            if self.centre.process is None:
+                self.centre.start()
+
+    def test_killed_in_the_middle_nothing_is_lost_or_doubled(self):
+        host = self.host("killed")
+        for number in range(30):
+            host.deliver("bank%d.example" % number)
+            if number % 10 == 5:
+                above = [pid for pid in self.children(host.process.pid)
+                         if self.name(pid) == "hopseald-fleet"][0]
+                for pid in self.children(above):
+                    os.kill(pid, signal.SIGKILL)
+        self.assert_same(host)
+
+    @staticmethod
+    def children(pid):
+        with open("/proc/%d/task/%d/children" % (pid, pid),
+                  encoding="ascii") as found:
+            return [int(child) for child in found.read().split()]
+
+    @staticmethod
+    def name(pid):
+        with open("/proc/%d/comm" % pid, encoding="ascii") as name:
+            return name.read().strip()
+
+    def test_a_copied_ledger_is_found_out(self):
+        host = self.host("origin")
+        host.deliver("bank.example")
+        self.assert_same(host)
+        host.stop()
+        copy = Host(self.workdir, "copy", self.centre.url())
+        for ending in ("", ".key"):
+            shutil.copy(host.path + ending, copy.path + ending)
+            os.chown(copy.path + ending, 65534, 65534)
+        with copy:
+            copy.deliver("other.example")
+            host.start()
+            host.deliver("bank.example")
+            host.deliver("bank.example")
+            until(lambda: "copies of one" in host.log() + copy.log()
+                  or "restored from an older" in host.log() + copy.log(),
+                  "word of the copy")
+
+    def test_a_centre_without_tables(self):
+        self.centre.run("CREATE DATABASE bare OWNER hopseal", "postgres")
+        host = self.host("bare", self.centre.url(database="bare"))
+        host.wait_log("make the tables with: hopseal fleet init")
+
+    def test_tables_for_engines_that_do_not_cut(self):
+        self.centre.run("CREATE DATABASE plain OWNER hopseal", "postgres")
+        sql = command.hopseal("fleet", "init", "--plain").stdout.decode()
+        self.assertNotIn("PARTITION OF", sql)
+        self.centre.run("SET ROLE hopseal;\n" + sql, "plain")
+        host = self.host("plain", self.centre.url(database="plain"))
+        host.deliver("bank.example")
+        until(lambda: self.centre.run("SELECT count(*) FROM hopseal_record",
+                                      "plain") == "1\n", "record")
+
+    def test_init_can_be_run_again_and_makes_months(self):
+        make_tables(self.centre)
+        sql = command.hopseal("fleet", "init", "--month", "202611",
+                              "--months", "3").stdout.decode()
+        for month, until_month in ((202611, 202612), (202612, 202701),
+                                   (202701, 202702)):
+            self.assertIn("hopseal_record_%d PARTITION OF hopseal_record\n"
+                          "    FOR VALUES FROM (%d) TO (%d);"
+                          % (month, month, until_month), sql)
+        for bad in (("--month", "202613"), ("--month", "x"), ("--months",
+                    "0"), ("--months", "241"), ("more",)):
+            self.assertEqual(command.hopseal("fleet", "init", *bad)
+                             .returncode, 64, bad)
+
+
+class Slow(FleetCase):
+    def test_a_frozen_centre(self):
+        host = self.host("frozen")
+        host.deliver("bank.example")
+        self.assert_same(host)
+        self.centre.freeze()
+        try:
+            for _ in range(10):
+                host.deliver("bank.example")
+            self.assertEqual(host.figure("ledger_timeouts_total"), 0)
+        finally:
+            self.centre.resume()
+        self.assert_same(host)
