@@ -492,13 +492,14 @@ main(int argc, char **argv)
 	exporter_stop(&server.exporter);
 	follower_stop(&server.follower);
 	responder_stop(&server.nexthop);
+	fleet_stop(server.fleet);
 	ledger_close(server.ledger);
-	fleet_stop(&server.fleet);
 	if (!is_quiet) /* no exit handler may pull the rug from under them */
 		_exit(code);
 	if (server.sockets.filter != NULL)
 		filter_free(&server.sockets.filter);
 	ledger_free(&server.ledger);
+	fleet_free(&server.fleet);
 	snapshot_slot_free(&server.snapshots);
 	keyholder_stop(&server.keys);
 	log_close(&server.log);

@@ -1,9 +1,13 @@
 /*
  * hopseal fleet init [--plain] [--month 202601] [--months N]
+ * hopseal fleet verify URL [--host NAME] [--key VKEY]
  *
- * What the administrator of a fleet's centre does.
+ * What the administrator of a fleet's centre does. Exit code: 0 done and
+ * good, 1 something does not fit, 64 wrong usage, 65 no such host, 69 the
+ * centre cannot be used.
  */
 #include <getopt.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
@@ -11,19 +15,25 @@
 #include "milter/ctl/commands.h"
 #include "milter/ctl/period.h"
 #include "milter/fleet/tables.h"
+#include "milter/fleet/verification.h"
 #include "milter/ledger/entry.h"
 
-enum { MONTHS_DEFAULT = 24 };
+enum { MONTHS_DEFAULT = 24, EXIT_MISFIT = 1 };
 
 struct request {
 	struct tables_options tables;
+	const char *url;
+	const char *host; /* NULL: all */
+	const char *key;  /* NULL: what the centre says */
 };
 
 static int
 usage(void)
 {
 	(void)fputs("usage: hopseal fleet init [--plain] [--month 202601] "
-		    "[--months number]\n", stderr);
+		    "[--months number]\n"
+		    "       hopseal fleet verify url [--host name] "
+		    "[--key vkey]\n", stderr);
 	return EX_USAGE;
 }
 
@@ -67,12 +77,15 @@ take_months(const char *text, unsigned *out)
 	return true;
 }
 
-enum { OPTION_PLAIN = 256, OPTION_MONTH, OPTION_MONTHS };
+enum { OPTION_PLAIN = 256, OPTION_MONTH, OPTION_MONTHS, OPTION_HOST,
+	OPTION_KEY };
 
 static const struct option long_options[] = {
     {"plain", no_argument, NULL, OPTION_PLAIN},
     {"month", required_argument, NULL, OPTION_MONTH},
     {"months", required_argument, NULL, OPTION_MONTHS},
+    {"host", required_argument, NULL, OPTION_HOST},
+    {"key", required_argument, NULL, OPTION_KEY},
     {NULL, 0, NULL, 0},
 };
 
@@ -87,6 +100,12 @@ take_option(int option, struct request *request)
 		return take_month(optarg, &request->tables.month);
 	case OPTION_MONTHS:
 		return take_months(optarg, &request->tables.months);
+	case OPTION_HOST:
+		request->host = optarg;
+		return true;
+	case OPTION_KEY:
+		request->key = optarg;
+		return true;
 	default:
 		return false;
 	}
@@ -107,20 +126,92 @@ run_init(const struct request *request)
 	return code;
 }
 
+/* Returns the exit code. */
+static int
+verify_host(const struct request *request, const struct host *host)
+{
+	struct verification_result result;
+	struct fault fault;
+
+	if (verification_run(request->url, host, request->key, &result,
+		&fault) != STATUS_OK) {
+		(void)fprintf(stderr, "hopseal: %s: %s\n", host->name,
+		    fault.text);
+		return EX_UNAVAILABLE;
+	}
+	(void)printf("%s: %" PRIu64 " records compared, %" PRIu64
+	    " more leaves by their hash; %" PRIu64 " checkpoints, the last "
+	    "covers %" PRIu64 " leaves\n", host->name, result.records,
+	    result.hashes, result.checkpoints, result.signed_leaves);
+	if (result.good) {
+		(void)puts("verified");
+		return EX_OK;
+	}
+	(void)printf("NOT VERIFIED: %s\n", result.finding);
+	return EXIT_MISFIT;
+}
+
+static int
+verify_hosts(const struct request *request, const struct hosts *hosts)
+{
+	int code = EX_OK, one;
+	size_t i, count = 0;
+
+	for (i = 0; i < hosts->count; i++) {
+		if (request->host != NULL &&
+		    strcmp(request->host, hosts->items[i].name) != 0)
+			continue;
+		count++;
+		one = verify_host(request, &hosts->items[i]);
+		if (code == EX_OK)
+			code = one;
+	}
+	if (count > 0)
+		return code;
+	(void)fprintf(stderr, "hopseal: the centre knows no host%s%s\n",
+	    request->host == NULL ? "" : " ",
+	    request->host == NULL ? "" : request->host);
+	return EX_DATAERR;
+}
+
+static int
+run_verify(const struct request *request)
+{
+	struct centre *centre = NULL;
+	struct hosts hosts = {NULL, 0, 0};
+	struct fault fault;
+	int code = EX_UNAVAILABLE;
+	enum status status = centre_open(request->url, "hopseal fleet verify",
+	    &centre, &fault);
+
+	if (status == STATUS_OK)
+		status = hosts_read(centre, &hosts, &fault);
+	centre_close(&centre);
+	if (status == STATUS_OK)
+		code = verify_hosts(request, &hosts);
+	else
+		(void)fprintf(stderr, "hopseal: %s\n", fault.text);
+	hosts_clear(&hosts);
+	return code;
+}
+
 int
 cmd_fleet(int argc, char **argv)
 {
 	struct request request = {.tables = {false, this_month(),
 	    MONTHS_DEFAULT}};
+	bool is_verify = argc > 1 && strcmp(argv[1], "verify") == 0;
 	int option;
 
-	if (argc < 2 || strcmp(argv[1], "init") != 0)
+	if (!is_verify && (argc < 2 || strcmp(argv[1], "init") != 0))
 		return usage();
 	while ((option = getopt_long(argc - 1, argv + 1, "", long_options,
 		    NULL)) != -1)
 		if (!take_option(option, &request))
 			return usage();
-	if (optind != argc - 1)
+	if (is_verify && optind < argc - 1)
+		request.url = argv[1 + optind++];
+	if (optind != argc - 1 || is_verify != (request.url != NULL))
 		return usage();
-	return run_init(&request);
+	return is_verify ? run_verify(&request) : run_init(&request);
 }

@@ -1,6 +1,7 @@
 /*
  * hopseal report [DOMAIN] [--since D] [--until D] [--direction in|out]
- *     [--format text|csv|json|html] [--evidence] [-c FILE] [--ledger PATH]
+ *     [--format text|csv|json|html] [--evidence] [-c FILE]
+ *     [--ledger PATH | --fleet URL]
  *
  * With whom do we use TLS, since when, how well, and what was refused?
  */
@@ -21,6 +22,7 @@ enum format { FORMAT_TEXT, FORMAT_CSV, FORMAT_JSON, FORMAT_HTML };
 struct request {
 	const char *config_file; /* NULL: not named */
 	const char *ledger;
+	const char *fleet; /* URL of the centre; NULL: the ledger here */
 	enum format format;
 	struct period period;
 	struct domain domain;
@@ -33,7 +35,7 @@ usage(void)
 	(void)fputs(
 	    "usage: hopseal report [domain] [--since day] [--until day]\n"
 	    "           [--direction in|out] [--format text|csv|json|html]\n"
-	    "           [--evidence] [-c file] [--ledger path]\n"
+	    "           [--evidence] [-c file] [--ledger path | --fleet url]\n"
 	    "a day is 2026-01-31, or 30d for 30 days back; --evidence needs "
 	    "a domain\n", stderr);
 	return EX_USAGE;
@@ -68,7 +70,7 @@ take_direction(const char *text, struct report *report)
 }
 
 enum { OPTION_SINCE = 256, OPTION_UNTIL, OPTION_DIRECTION, OPTION_FORMAT,
-	OPTION_EVIDENCE, OPTION_LEDGER };
+	OPTION_EVIDENCE, OPTION_LEDGER, OPTION_FLEET };
 
 static const struct option long_options[] = {
     {"since", required_argument, NULL, OPTION_SINCE},
@@ -77,6 +79,7 @@ static const struct option long_options[] = {
     {"format", required_argument, NULL, OPTION_FORMAT},
     {"evidence", no_argument, NULL, OPTION_EVIDENCE},
     {"ledger", required_argument, NULL, OPTION_LEDGER},
+    {"fleet", required_argument, NULL, OPTION_FLEET},
     {NULL, 0, NULL, 0},
 };
 
@@ -100,6 +103,9 @@ take_option(int option, struct request *request)
 		return true;
 	case OPTION_LEDGER:
 		request->ledger = optarg;
+		return true;
+	case OPTION_FLEET:
+		request->fleet = optarg;
 		return true;
 	default:
 		return false;
@@ -144,7 +150,11 @@ answer(struct request *request)
 	struct fault fault;
 	enum status status;
 
-	status = queries_open(report->ledger, &report->queries, &fault);
+	if (request->fleet != NULL)
+		status = report_bring(report, request->fleet, &fault);
+	else
+		status = queries_open(report->ledger, &report->queries,
+		    &fault);
 	if (status == STATUS_OK)
 		status = report_gather(report, &fault);
 	if (status == STATUS_OK)
@@ -175,6 +185,9 @@ run(struct request *request)
 	report->range.first_day = request->period.first;
 	report->range.last_day = request->period.last;
 	report->now = period_now();
+	/* The centre stands for the ledger: no path of one is needed. */
+	if (request->fleet != NULL)
+		report->ledger = "fleet";
 	if (ledgerpath_with_policies(
 		&report->ledger, request->config_file, &config)) {
 		report->config = config;
@@ -200,7 +213,8 @@ cmd_report(int argc, char **argv)
 	if (optind < argc)
 		take_domain(argv[optind++], &request);
 	if (optind < argc || request.period.first > request.period.last ||
-	    (request.report.evidence && request.report.domain == NULL))
+	    (request.report.evidence && request.report.domain == NULL) ||
+	    (request.ledger != NULL && request.fleet != NULL))
 		return usage();
 	return run(&request);
 }

@@ -10,6 +10,7 @@
 #include "milter/config/config.h"
 #include "milter/ctl/period.h"
 #include "milter/ctl/report_refusals.h"
+#include "milter/fleet/hosts.h"
 #include "milter/ledger/queries.h"
 
 enum {
@@ -49,6 +50,8 @@ struct report {
 	struct queries_row domain_rows[2];
 	struct refusals refusals; /* what enforcement would have refused */
 	struct queries_integrity integrity;
+	bool is_fleet; /* of all hosts of a centre, not of a ledger here */
+	struct hosts hosts; /* of a fleet */
 };
 
 /*
@@ -58,6 +61,19 @@ struct report {
 enum status report_gather(struct report *report,
     struct fault *fault) MUST_CHECK;
 void report_clear(struct report *report);
+
+/*
+ * Fill hosts and queries from the centre at url, in the place of
+ * queries_open. Fails: as centre_ask; the sentence says what to do.
+ */
+enum status report_bring(struct report *report, const char *url,
+    struct fault *fault) MUST_CHECK;
+
+/* The hosts of a fleet, in three forms; nothing without one. */
+void report_hosts_text(const struct report *report);
+void report_hosts_html(const struct report *report);
+void report_hosts_json(const struct report *report);
+void report_hosts_csv(const struct report *report);
 
 /* Risk: anything taken or sent in clear, below policy, or a downgrade. */
 bool report_is_risk(const struct report_row *row);

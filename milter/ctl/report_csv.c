@@ -114,6 +114,7 @@ report_csv(struct report *report, struct fault *fault)
 		(void)puts(buf_text(&line));
 	}
 	buf_clear(&line);
+	report_hosts_csv(report);
 	if (!report->evidence || report->domain == NULL)
 		return STATUS_OK;
 	(void)puts("\nrecord");

@@ -159,7 +159,7 @@ report_gather(struct report *report, struct fault *fault)
 		status = fault_set(fault, STATUS_NOMEM, "out of memory");
 	if (status == STATUS_OK)
 		status = refusals_ask(report, fault);
-	if (status == STATUS_OK)
+	if (status == STATUS_OK && !report->is_fleet)
 		status = queries_integrity(
 		    report->queries, &report->integrity, fault);
 	return status;
@@ -174,4 +174,5 @@ report_clear(struct report *report)
 	report->rows = NULL;
 	report->room = 0;
 	refusals_clear(&report->refusals);
+	hosts_clear(&report->hosts);
 }

@@ -641,7 +641,9 @@ report_html(struct report *report, struct fault *fault)
 	print_head(report);
 	status = report->domain != NULL ? print_domain(report, fault)
 					: print_all(report, fault);
-	print_integrity(report);
+	report_hosts_html(report);
+	if (!report->is_fleet)
+		print_integrity(report);
 	print_foot();
 	return status;
 }

@@ -155,6 +155,7 @@ report_json(struct report *report, struct fault *fault)
 	(void)puts("],");
 	print_refusals(&report->refusals);
 	(void)fputs(buf_text(&text), stdout);
+	report_hosts_json(report);
 	if (report->evidence && report->domain != NULL)
 		status = print_evidence(report, fault);
 	(void)puts("}");

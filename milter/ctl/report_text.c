@@ -464,6 +464,8 @@ report_text(struct report *report, bool colour, struct fault *fault)
 		print_tighten(report, paint);
 		print_new(report, paint);
 	}
-	print_integrity(report, paint);
+	report_hosts_text(report);
+	if (!report->is_fleet)
+		print_integrity(report, paint);
 	return status;
 }

@@ -309,19 +309,25 @@ fleet_has_ended(struct fleet *fleet)
 }
 
 void
-fleet_stop(struct fleet **fleet)
+fleet_stop(struct fleet *fleet)
 {
-	struct fleet *old = *fleet;
 	int state;
 
-	if (old == NULL)
+	if (fleet == NULL || fleet->pid == 0)
 		return;
+	(void)kill(fleet->pid, SIGKILL);
+	while (waitpid(fleet->pid, &state, 0) < 0 && errno == EINTR)
+		continue;
+	fleet->pid = 0;
+}
+
+void
+fleet_free(struct fleet **fleet)
+{
+	if (*fleet == NULL)
+		return;
+	fleet_stop(*fleet);
+	board_free(&(*fleet)->board);
+	free(*fleet);
 	*fleet = NULL;
-	if (old->pid != 0) {
-		(void)kill(old->pid, SIGKILL);
-		while (waitpid(old->pid, &state, 0) < 0 && errno == EINTR)
-			continue;
-	}
-	board_free(&old->board);
-	free(old);
 }

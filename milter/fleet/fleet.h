@@ -1,7 +1,7 @@
 /*
  * fleet: the processes that speak with the centre.
  *
- *	fleet_check -> fleet_start -> ... -> fleet_stop
+ *	fleet_check -> fleet_start -> ... -> fleet_stop -> fleet_free
  *
  * The process that reads mail never connects out. What it shares with other
  * hosts is shared by children: one for each job (shipping the ledger,
@@ -47,7 +47,12 @@ struct board *fleet_board(const struct fleet *fleet);
  */
 bool fleet_has_ended(struct fleet *fleet);
 
-/* End the processes at once: what they do is whole or not done. */
-void fleet_stop(struct fleet **fleet);
+/*
+ * End the processes at once: what they do is whole or not done. Before
+ * ledger_close, which tidies up only when nobody else reads. The board stays.
+ * fleet may be NULL.
+ */
+void fleet_stop(struct fleet *fleet);
+void fleet_free(struct fleet **fleet);
 
 #endif

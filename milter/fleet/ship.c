@@ -410,11 +410,10 @@ ship_run(const struct job_env *env)
 			if (status == STATUS_OK)
 				wait_ms(LOOK_MS);
 		}
-		detach(&shipper);
 		/* At the first start the ledger is made a moment later. */
-		if (status != STATUS_NOTFOUND ||
-		    access(env->config->ledger.path, F_OK) == 0)
+		if (status != STATUS_NOTFOUND || shipper.shipment != NULL)
 			fail(&shipper, &fault);
+		detach(&shipper);
 		pause_after_fault(&shipper);
 		status = STATUS_OK;
 	}

@@ -38,6 +38,22 @@ queries_open(const char *path, struct queries **out, struct fault *fault)
 	return STATUS_OK;
 }
 
+enum status
+queries_open_memory(struct queries **out, struct fault *fault)
+{
+	struct queries *queries = calloc(1, sizeof(*queries));
+	enum status status;
+
+	if (queries == NULL)
+		return fault_set(fault, STATUS_NOMEM, "out of memory");
+	status = store_open_memory(&queries->store, fault);
+	if (status == STATUS_OK)
+		*out = queries;
+	else
+		free(queries);
+	return status;
+}
+
 void
 queries_close(struct queries **queries)
 {
@@ -398,7 +414,8 @@ static const char sql_records[] =
     " record.seq BETWEEN span.low AND span.high WHERE"
     " ((direction = 'in' AND sender = iif(?3 = '<>', '', ?3)) OR"
     " (direction = 'out' AND recipient = iif(?3 = '<>', '', ?3))) AND"
-    " time >= ?1 * 86400000 AND time < (?2 + 1) * 86400000 ORDER BY seq";
+    " time >= ?1 * 86400000 AND time < (?2 + 1) * 86400000 ORDER BY time,"
+    " host, seq";
 
 enum status
 queries_records(struct queries *queries, const struct queries_range *range,

@@ -95,6 +95,10 @@ typedef bool queries_take_record(void *context, struct slice line);
 /* Gives *out. Fails: as store_open_reader (NOTFOUND, DENIED, SYNTAX, ...). */
 enum status queries_open(const char *path, struct queries **out,
     struct fault *fault) MUST_CHECK;
+
+/* The same, of an empty database in memory that its caller fills. */
+enum status queries_open_memory(struct queries **out,
+    struct fault *fault) MUST_CHECK;
 void queries_close(struct queries **queries);
 
 /* The connection, for this room's other files that ask. */

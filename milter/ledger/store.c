@@ -401,6 +401,24 @@ store_open_reader(const char *path, struct store *store, struct fault *fault)
 	return status;
 }
 
+enum status
+store_open_memory(struct store *store, struct fault *fault)
+{
+	int rc;
+
+	memset(store, 0, sizeof(*store));
+	store->path = strdup("memory");
+	if (store->path == NULL)
+		return fault_set(fault, STATUS_NOMEM, "out of memory");
+	rc = sqlite3_open_v2(":memory:", &store->db,
+	    SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
+	    NULL);
+	if (rc == SQLITE_OK)
+		return STATUS_OK;
+	store_close(store);
+	return fault_set(fault, STATUS_NOMEM, "out of memory");
+}
+
 void
 store_close(struct store *store)
 {

@@ -49,6 +49,10 @@ enum status store_open(const char *path, bool full, struct store *store,
 enum status store_open_reader(const char *path, struct store *store,
     struct fault *fault) MUST_CHECK;
 
+/* A database in memory, without tables; gone when it is closed. */
+enum status store_open_memory(struct store *store,
+    struct fault *fault) MUST_CHECK;
+
 void store_close(struct store *store);
 
 /* Is the file at path still the one that was opened? */

@@ -11,10 +11,11 @@ import unittest
 import urllib.request
 
 TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-sys.path[:0] = [os.path.join(TESTS, "mta")]
+sys.path[:0] = [os.path.join(TESTS, "mta"), os.path.join(TESTS, "ledger")]
 
 # pylint: disable=wrong-import-position
 import session                                             # noqa: E402
+from ledgercase import Feed, record                        # noqa: E402,F401
 from lab import command, ports                             # noqa: E402
 from lab.hopseald import Daemon                            # noqa: E402
 from lab.postgres import Postgres                          # noqa: E402

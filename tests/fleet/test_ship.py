@@ -5,7 +5,7 @@ import shutil
 import signal
 import sqlite3
 
-from fleetcase import FleetCase, Host, make_tables
+from fleetcase import Feed, FleetCase, Host, make_tables, record
 from lab import command
 from lab.postgres import Postgres
 from lab.waiting import until
@@ -139,6 +139,69 @@ class Ship(FleetCase):
                     "0"), ("--months", "241"), ("more",)):
             self.assertEqual(command.hopseal("fleet", "init", *bad)
                              .returncode, 64, bad)
+
+
+class Retention(FleetCase):
+    """Records that are older than keep-days when the host joins."""
+
+    OLD = 20
+
+    def old_host(self, name, settings, *options):
+        host = Host(self.workdir, name, self.centre.url(),
+                    ledger=settings)
+        feed = Feed(host.path, "keep=36600", *options, user="nobody")
+        self.assertTrue(feed.opened)
+        for number in range(self.OLD):
+            self.assertEqual(feed.ask(record(queue="Q%d" % number)), "ok")
+        feed.close()
+        return host
+
+    def records(self, host):
+        return host.ask("SELECT count(*) FROM record")
+
+    def verify(self, host):
+        done = command.hopseal("fleet", "verify", self.centre.url(),
+                               "--host", host.name + ".example.org")
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        return done.stdout.decode()
+
+    def test_what_is_not_shipped_is_kept(self):
+        host = self.old_host("patient",
+                             "keep-days = 1 ship-backlog-days = 36600")
+        self.centre.stop()
+        try:
+            with host:      # retention is the first thing that it does
+                until(lambda: host.figure("ship_backlog") == self.OLD
+                      and host.figure("ship_faults_total") > 1, "backlog")
+                self.assertEqual(self.records(host), self.OLD)
+                self.centre.start()
+                until(lambda: int(self.at_centre(
+                    host, "max(size)", "checkpoint") or 0) >= self.OLD,
+                    "checkpoint")
+                self.assertEqual(int(self.at_centre(host)), self.OLD)
+                self.assertEqual(host.figure("ship_lost_total"), 0)
+                self.assertIn("%d records compared" % self.OLD,
+                              self.verify(host))
+        finally:
+            if self.centre.process is None:
+                self.centre.start()
+
+    def test_beyond_the_backlog_records_are_counted_as_lost(self):
+        host = self.old_host("impatient",
+                             "keep-days = 1 ship-backlog-days = 1")
+        self.centre.stop()
+        try:
+            with host:
+                until(lambda: self.records(host) == 0, "removal", 30)
+                self.centre.start()
+                until(lambda: host.figure("ship_lost_total") == self.OLD,
+                      "lost records", 60)
+                host.wait_log("20 records were removed by retention before")
+                self.assertIn("0 records compared, 21 more leaves by their "
+                              "hash", self.verify(host))
+        finally:
+            if self.centre.process is None:
+                self.centre.start()
 
 
 class Slow(FleetCase):
