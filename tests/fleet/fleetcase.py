@@ -4,6 +4,7 @@ A host is a hopseald with a ledger of its own; deliver() brings it mail by the
 milter protocol, without an MTA.
 """
 
+import contextlib
 import os
 import sqlite3
 import sys
@@ -54,8 +55,8 @@ class Host(Daemon):
 
     def ask(self, sql):
         """One value of the ledger on this host."""
-        with sqlite3.connect("file:%s?mode=ro" % self.path,
-                             uri=True) as ledger:
+        with contextlib.closing(sqlite3.connect(
+                "file:%s?mode=ro" % self.path, uri=True)) as ledger:
             return ledger.execute(sql).fetchone()[0]
 
     def figures(self):
