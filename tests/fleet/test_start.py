@@ -6,6 +6,7 @@ import signal
 import subprocess
 import unittest
 
+from fleetcase import make_tables
 from lab import certs, command
 from lab.hopseald import Daemon
 from lab.postgres import Postgres
@@ -43,6 +44,7 @@ class Start(unittest.TestCase):
         cls.authority = certs.Authority(cls.workdir)
         cls.centre = cls.enterClassContext(
             Postgres(cls.workdir, cls.authority))
+        make_tables(cls.centre)
 
     def daemon(self, url, name, **more):
         return Daemon(self.workdir, name=name,

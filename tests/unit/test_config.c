@@ -527,7 +527,6 @@ reads_every_global_option(void **state)
 	    "  keep-summary-days = 36600 max-domains-per-day = 5\n"
 	    "  ship = \"postgresql://h@db.example/h\"\n"
 	    "  ship-backlog-days = 9 }\n"
-	    "policy-source = 'postgres://p@db.example/h'\n"
 	    "nexthop { socket = none socket-mode = 0666 }\n"
 	    "metrics { socket = inet6:9464@::1 }\n"
 	    "outbound { mail-log = /m.log mark-subject = \"[secure]\"\n"
@@ -558,8 +557,6 @@ reads_every_global_option(void **state)
 	check_text("ship", c->ledger.ship, "postgresql://h@db.example/h");
 	check_number("ship line", c->ledger.ship_place.line, 12);
 	check_number("backlog", c->ledger.ship_backlog_days, 9);
-	check_text("source", c->policy_source, "postgres://p@db.example/h");
-	check_number("source line", c->policy_source_place.line, 14);
 	check_number("nexthop", c->nexthop.socket == NULL, 1);
 	check_number("nexthop mode", (long)c->nexthop.socket_mode, 0666);
 	check_text("metrics", c->metrics.socket, "inet6:9464@::1");
