@@ -337,6 +337,20 @@ checkpoint_make(struct writer *writer)
 		writer->checkpoint_due = 0; /* with the next chores */
 }
 
+/* Is the clock one by which records are to be removed? */
+static bool
+clock_is_steady(struct writer *writer)
+{
+	enum steady_state state = steady_look(&writer->steady,
+	    writer->clock(), monotonic_ms());
+
+	if (state == STEADY_JUMPED)
+		writer_tell(writer, true, "the clock of this host has jumped "
+		    "by more than an hour; see that it is right: nothing is "
+		    "removed from the ledger before it has run for a day");
+	return state == STEADY_YES;
+}
+
 static void
 retention_make(struct writer *writer)
 {
@@ -351,6 +365,9 @@ retention_make(struct writer *writer)
 	enum status status;
 	bool more = false;
 
+	writer->retention_due = monotonic_ms() + WRITER_RETENTION_MS;
+	if (!clock_is_steady(writer))
+		return;
 	status = retention_step(&retention, &writer->tree, writer->clock(),
 	    &more, &fault);
 	if (status != STATUS_OK && status != STATUS_BUSY)

@@ -20,6 +20,7 @@
 #include "milter/note/note.h"
 #include "milter/ledger/queue.h"
 #include "milter/ledger/retention.h"
+#include "milter/ledger/steady.h"
 #include "milter/ledger/store.h"
 #include "milter/ledger/summary.h"
 #include "milter/ledger/tree.h"
@@ -57,6 +58,7 @@ struct writer {
 	int64_t checkpoint_due;	  /* monotonic ms */
 	int64_t chores_due;
 	int64_t retention_due;
+	struct steady steady;
 	int64_t give_up; /* when a stop ends the wait for a lock; 0: unset */
 	bool failing; /* the last group failed: told once */
 	_Atomic unsigned keep_days;

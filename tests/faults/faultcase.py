@@ -55,6 +55,9 @@ class FaultCase(PostfixCase):
             "milter_content_timeout": "10s", "smtpd_error_sleep_time": "0"}
 
     def setUp(self):
+        """An episode of one test must not go on in the next."""
+        self.daemon.stop()
+        self.daemon.start()
         self.sink.clear()
         self.mark = len(self.daemon.log())
 

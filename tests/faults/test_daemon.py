@@ -43,7 +43,7 @@ class Daemon(FaultCase):
             for kills in pace(form(4, 60), 1):
                 self.daemon.kill()
                 self.daemon.start()
-            self.flows(traffic)
+                self.flows(traffic, 1)
         print("     kill -9: %d times" % (kills + 1))
         self.balance(traffic)
         self.assertGreater(traffic.retries, 0)

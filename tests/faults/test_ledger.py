@@ -33,9 +33,6 @@ class Ledger(FaultCase):
         cls.addClassCleanup(subprocess.call, ["umount", "-l", folder])
 
     def setUp(self):
-        """An episode of one test must not go on in the next."""
-        self.daemon.stop()
-        self.daemon.start()
         super().setUp()
         self.filler = os.path.join(self.daemon.state, "filler")
 

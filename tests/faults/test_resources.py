@@ -5,7 +5,7 @@ import socket
 import struct
 import time
 
-from faultcase import FaultCase, form
+from faultcase import LONG, FaultCase, form
 from lab import preload
 from lab.waiting import until
 
@@ -26,6 +26,10 @@ class Resources(FaultCase):
             preload.build(cls.workdir, HERE + "/clock.c"),
             HOPSEAL_CLOCK=cls.ahead)
         cls.daemon.prefix = ["prlimit", "--nofile=24:%d" % cls.HARD]
+
+    def setUp(self):
+        self.jump(0)
+        super().setUp()
 
     def connect(self):
         """MTAs that then say nothing; some find no place and wait for one."""
@@ -78,7 +82,8 @@ class Resources(FaultCase):
             file.write(struct.pack("<q", seconds))
 
     def test_clock_jumps(self):
-        """To and fro. libmilter ends sessions that seem idle for 2 hours."""
+        """To and fro. libmilter ends sessions that seem idle for 2 hours;
+        nothing is too old for the ledger (the long form waits for that)."""
         with self.traffic() as traffic:
             for hours in (1, -1, 0):
                 self.jump(hours * 3600)
@@ -87,8 +92,11 @@ class Resources(FaultCase):
             for hours in (24, -24, 87600, -87600, 0):
                 self.jump(hours * 3600)
                 self.flows(traffic, form(5, 100))
+                if LONG and hours == 87600:
+                    self.daemon.wait_log("nothing is removed", 90)
         self.balance(traffic)
-        self.assert_says()
+        self.assertEqual([line for line in self.complaints()
+                          if "clock of this host has jumped" not in line], [])
 
     def test_mta_restarted(self):
         """Postfix ends in the midst of its work, and starts again."""
