@@ -22,7 +22,7 @@ parser_beside(struct arena *arena, const char *file, const char *other)
 	if (path == NULL)
 		return NULL;
 	memcpy(path, file, dir);
-	memcpy(path + dir, other, len);
+	memcpy(path + dir, other, len + 1);
 	return path;
 }
 

@@ -235,8 +235,8 @@ reader_socket(struct reader *reader, const char *name, enum optional optional,
 			reader->is_out_of_memory = true;
 			return false;
 		}
-		memcpy(local, "local:", 6);
-		memcpy(local + 6, socket + 5, strlen(socket + 5));
+		memcpy(local, "local:", sizeof("local:"));
+		memcpy(local + 6, socket + 5, strlen(socket + 5) + 1);
 		socket = local;
 	}
 	*out = socket;

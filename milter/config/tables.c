@@ -104,11 +104,12 @@ table_make(struct pass *pass, size_t kind, cfg_opt_t **tables)
 	size_t key_count = kind < KIND_COUNT ? option_kinds[kind].key_count : 0;
 	cfg_opt_t *table = calloc(SLOT_KEYS + key_count + KIND_COUNT +
 		pass->unknown_count + 1, sizeof(*table));
-	cfg_opt_t *next = table + SLOT_KEYS;
+	cfg_opt_t *next;
 	size_t i;
 
 	if (table == NULL)
 		return NULL;
+	next = table + SLOT_KEYS;
 	set_slots(table, &pass->contexts[kind]);
 	for (i = 0; i < key_count; i++)
 		set_key(next++, &option_kinds[kind].keys[i]);

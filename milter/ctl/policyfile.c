@@ -24,9 +24,10 @@ print_peer_names(const struct level *level, struct slice domain)
 	if (level->peer_names == NULL)
 		(void)printf("%.*s, *.%.*s", (int)domain.len, domain.at,
 		    (int)domain.len, domain.at);
-	for (i = 0; i < level->peer_name_count; i++)
-		(void)printf("%s%s", i == 0 ? "" : ", ",
-		    level->peer_names[i]);
+	else
+		for (i = 0; i < level->peer_name_count; i++)
+			(void)printf("%s%s", i == 0 ? "" : ", ",
+			    level->peer_names[i]);
 	(void)printf("\n");
 }
 

@@ -44,7 +44,8 @@ resolver_ask(const struct sockaddr_in *server, const char *name, int type,
 		free(message);
 		return status;
 	}
-	*answer = slice_make((const char *)message, (size_t)len);
+	answer->at = (const char *)message;
+	answer->len = (size_t)len;
 	return STATUS_OK;
 }
 

@@ -553,7 +553,7 @@ static bool
 txn_stamp(struct txn *txn, const char *queue_id, const char **stamp)
 {
 	const struct config *config = snapshot_config(txn->snapshot);
-	struct slice value;
+	struct slice value = {NULL, 0};
 	struct fault fault;
 	enum status status;
 	bool is_ours;

@@ -5,6 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
+/* The analyzer's macros, see status.h. */
+#undef fault_set
+#undef fault_errno
+
 static void
 fault_write(struct fault *fault, enum status status, const char *format,
     va_list args)

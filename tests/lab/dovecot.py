@@ -32,6 +32,7 @@ first_valid_uid = 1
 first_valid_gid = 1
 mail_location = maildir:~/Maildir
 import_environment = LD_LIBRARY_PATH TZ=UTC
+default_vsz_limit = 0
 service config {
   executable = config -c @DIR@/dovecot.conf
 }

@@ -9,11 +9,11 @@ same; a finding names the session, to be sent again alone.
 """
 
 import os
-import re
 import subprocess
 
 from lab.command import program
 from lab.hopseald import Daemon
+from lab.resident import is_sanitized, megabytes
 from lab.waiting import TooLate, until
 
 RULES = '''policy "bank.example" { mode = "require" }
@@ -24,25 +24,12 @@ outbound {
     route-header = "X-Route-TLS: yes"
 }
 '''
-# What a run may add to the daemon: allocators keep some of what was freed.  A
-# sanitizer keeps more, of each thread that ended, and tells leaks itself.
+# What a run may add to the daemon: allocators keep some of what was freed.
 GROWTH_MAX_MB = 32
 
 
 class Finding(AssertionError):
     """The daemon did what it must not."""
-
-
-def memory(pid):
-    """Resident memory in MB."""
-    with open(f"/proc/{pid}/statm", encoding="ascii") as text:
-        return int(text.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
-
-
-def is_sanitized(pid):
-    """Was it built with a sanitizer?"""
-    with open(f"/proc/{pid}/maps", encoding="ascii") as text:
-        return re.search(r"lib[alt]san", text.read()) is not None
 
 
 def held(pid):
@@ -98,7 +85,7 @@ class Strangers:
 
     def remember(self):
         """From here on nothing may be left behind."""
-        self.start = (memory(self.pid), *held(self.pid))
+        self.start = (megabytes(self.pid), *held(self.pid))
 
     def left_behind(self):
         """(MB at remember, MB now), once all connections are gone."""
@@ -109,7 +96,7 @@ class Strangers:
         except TooLate as late:
             raise Finding(f"files and threads {self.start[1:]} became "
                           f"{held(self.pid)}") from late
-        now = memory(self.pid)
+        now = megabytes(self.pid)
         if (now - self.start[0] > GROWTH_MAX_MB
                 and not is_sanitized(self.pid)):
             raise Finding(f"{self.start[0]:.0f} MB became {now:.0f} MB")

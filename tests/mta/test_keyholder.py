@@ -45,6 +45,10 @@ def descriptors(pid):
             for fd in os.listdir(folder)}
 
 
+# What is larger is no memory of ours, but what a sanitizer reserves.
+MAPPING_MAX = 1 << 30
+
+
 def memory(pid):
     """The octets of each readable mapping."""
     with open(f'/proc/{pid}/maps', encoding='ascii') as lines:
@@ -52,7 +56,8 @@ def memory(pid):
     with open(f'/proc/{pid}/mem', 'rb', buffering=0) as octets:
         for span, mode in spans:
             begin, end = (int(place, 16) for place in span.split('-'))
-            if not mode.startswith('r') or begin >= 1 << 63:
+            if (not mode.startswith('r') or begin >= 1 << 63
+                    or end - begin > MAPPING_MAX):
                 continue
             octets.seek(begin)
             try:

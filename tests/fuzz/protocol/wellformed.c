@@ -96,7 +96,7 @@ wellformed_check(const char *milter, const char *nexthop)
 	const char *wrong;
 
 	if (link == NULL)
-		link_die("calloc");
+		return "no memory";
 	greet(link, milter);
 	wrong = check_messages(link);
 	link_put(link, SMFIC_QUIT, NULL, 0);
