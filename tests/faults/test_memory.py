@@ -233,7 +233,7 @@ class Memory(unittest.TestCase):
         self.assertEqual(told(wanted), word, name)
         seen = collections.Counter(
             self.turn(number, facts, wanted, everywhere=True)
-            for number in range(3, form(1000, 20000)))
+            for number in range(3, form(1000, 5000)))
         print("     all threads: %s" % dict(seen))
         self.balance()
         # An episode is an error once, whatever comes of its messages.
