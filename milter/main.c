@@ -18,6 +18,7 @@
 #include "milter/config/snapshot.h"
 #include "milter/filter/filter.h"
 #include "milter/fleet/fleet.h"
+#include "milter/fleet/poll.h"
 #include "milter/lookup/responder.h"
 #include "milter/server/detach.h"
 #include "milter/server/figures.h"
@@ -373,6 +374,7 @@ run(struct server *server)
 		log_set_sink(server->log, config->log);
 		log_start(server, config);
 		reload_tell_fleet(reload.board, config);
+		reload_log_edition(config, server->log);
 		reload_warn_of_sections(config, server->options.file,
 		    server->log);
 		if (!server->options.foreground)
@@ -390,7 +392,10 @@ run(struct server *server)
 	return status == STATUS_IO ? EX_OSERR : EX_CONFIG;
 }
 
-/* Its end must not go unheard: so SIGCHLD is blocked from here on. */
+/*
+ * Its end must not go unheard: so SIGCHLD is blocked from here on, and SIGUSR1
+ * with it, which a process of the fleet may send as soon as there is one.
+ */
 static enum status
 hold_keys(struct server *server)
 {
@@ -400,11 +405,42 @@ hold_keys(struct server *server)
 
 	(void)sigemptyset(&set);
 	(void)sigaddset(&set, SIGCHLD);
+	(void)sigaddset(&set, SIGUSR1);
 	(void)sigprocmask(SIG_BLOCK, &set, NULL);
 	status = keyholder_start(&server->keys, &fault);
 	if (status != STATUS_OK)
 		log_line(server->log, LOG_LEVEL_ERROR, "%s", fault.text);
 	return status;
+}
+
+/* The first policy of the fleet, if there is none here. -1 to go on. */
+static int
+fetch_policy(struct server *server)
+{
+	struct config *config = NULL;
+	struct fault fault = {STATUS_OK, ""};
+	enum status status = config_read_local(server->options.file,
+	    reload_report, server->log, &config);
+	int code = EX_CONFIG;
+
+	if (status == STATUS_OK)
+		status = fleet_check(config, reload_report, server->log, NULL);
+	if (status == STATUS_OK && server->options.check_only) {
+		(void)printf("%s: no errors; %s is not there yet, hopseald "
+		    "fetches it when it starts\n", server->options.file,
+		    config->policy_snapshot);
+		code = EX_OK;
+	} else if (status == STATUS_OK) {
+		status = poll_first(config, server->log, &fault);
+		if (status == STATUS_OK)
+			code = -1;
+		else
+			code = EX_TEMPFAIL;
+	}
+	if (fault.status != STATUS_OK)
+		log_line(server->log, LOG_LEVEL_ERROR, "%s", fault.text);
+	config_free(&config);
+	return code;
 }
 
 /* Returns -1 to go on, else the exit code. */
@@ -413,8 +449,15 @@ read_configuration(struct server *server)
 {
 	const struct snapshot_source source = {server->options.file,
 	    server->keys, reload_report, server->log};
-	enum status status = snapshot_read(&source, &server->first);
+	enum status status;
+	int code;
 
+	if (config_awaits_policy(server->options.file)) {
+		code = fetch_policy(server);
+		if (code >= 0)
+			return code;
+	}
+	status = snapshot_read(&source, &server->first);
 	if (status == STATUS_OK)
 		status = fleet_check(snapshot_config(server->first),
 		    reload_report, server->log, server->log);

@@ -1,6 +1,7 @@
 #include "milter/config/config.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "milter/config/bulk.h"
 #include "milter/config/findings.h"
@@ -179,6 +180,32 @@ config_read_local(const char *file, config_report *report, void *context,
 	if (whole_new(&whole) == STATUS_OK)
 		whole->is_local = true;
 	return read_reporting(file, report, context, whole, out);
+}
+
+bool
+config_awaits_policy(const char *file)
+{
+	struct findings *findings = NULL;
+	struct whole *whole = NULL;
+	struct document document;
+	struct config *config;
+	bool awaits = false;
+
+	if (findings_new(&findings) != STATUS_OK ||
+	    whole_new(&whole) != STATUS_OK)
+		goto out;
+	document = (struct document){.arena = whole->arena};
+	config = &whole->config;
+	awaits = parser_read(file, &document, findings) == STATUS_OK &&
+	    document.is_complete &&
+	    globals_read(&document, findings, config) == STATUS_OK &&
+	    findings_count(findings) == 0 && config->policy_source != NULL &&
+	    access(config->policy_snapshot, F_OK) != 0;
+out:
+	config = whole == NULL ? NULL : &whole->config;
+	config_free(&config);
+	findings_free(&findings);
+	return awaits;
 }
 
 bool

@@ -131,6 +131,12 @@ void config_free(struct config **config);
 enum status config_read_local(const char *file, config_report *report,
     void *context, struct config **out) MUST_CHECK;
 
+/*
+ * Is a policy-source named, and its snapshot not there yet? Whatever is wrong
+ * in FILE makes it false: config_read says what.
+ */
+bool config_awaits_policy(const char *file);
+
 /* Is addr in trusted-hosts: neither judged nor stamped nor stripped? */
 bool config_trusts(const struct config *config, const struct ipaddr *addr);
 

@@ -19,6 +19,7 @@ command cmd_import;
 command cmd_keygen;
 command cmd_ledger;
 command cmd_lookup;
+command cmd_policy;
 command cmd_probe;
 command cmd_report;
 command cmd_status;

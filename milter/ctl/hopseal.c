@@ -22,6 +22,7 @@ static const struct {
     {"keygen", cmd_keygen, "make a stamp key and its DNS record"},
     {"ledger", cmd_ledger, "verify, prove, export, back up the evidence"},
     {"lookup", cmd_lookup, "which rule a domain or client has"},
+    {"policy", cmd_policy, "push a policy to the fleet, and its history"},
     {"probe", cmd_probe, "what TLS a domain's mail hosts speak"},
     {"report", cmd_report, "do we use TLS with whom, how well, since when"},
     {"status", cmd_status, "how the running hopseald fares"},

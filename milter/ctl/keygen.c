@@ -1,8 +1,6 @@
 /*
  * hopseal keygen: make a stamp key, its DNS record and its configuration.
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -120,33 +118,6 @@ read_request(int argc, char **argv, struct request *request)
 	return optind == argc && check_request(request);
 }
 
-/* Make the file, which must not exist; a part of it is taken away again. */
-static enum status
-write_file(const char *file, struct slice pem, struct fault *fault)
-{
-	bool good;
-	int fd, error;
-
-	fd = open(file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (fd < 0 && errno == EEXIST)
-		return fault_set(fault, STATUS_EXISTS,
-		    "%s exists, and a key is never overwritten; name another "
-		    "file with --out", file);
-	if (fd < 0)
-		return fault_errno(fault, STATUS_IO, errno,
-		    "cannot make %s", file);
-	good = textfile_write(fd, pem) && fsync(fd) == 0;
-	error = errno;
-	if (close(fd) != 0 && good) {
-		good = false;
-		error = errno;
-	}
-	if (good)
-		return STATUS_OK;
-	(void)unlink(file);
-	return fault_errno(fault, STATUS_IO, error, "cannot write %s", file);
-}
-
 static enum status
 write_key(const struct stamp_key *key, const char *file, struct fault *fault)
 {
@@ -157,7 +128,7 @@ write_key(const struct stamp_key *key, const char *file, struct fault *fault)
 	buf_init_fixed(&pem, storage, sizeof(storage));
 	status = stamp_key_pem(key, &pem);
 	if (status == STATUS_OK)
-		status = write_file(file, buf_slice(&pem), fault);
+		status = textfile_make_secret(file, buf_slice(&pem), fault);
 	else
 		(void)fault_set(fault, status, "OpenSSL could not write the "
 		    "key");

@@ -84,6 +84,26 @@ print_head(struct slice text)
 	    value_of(text, "stamp_key") > 0 ? "in force" : "none");
 }
 
+/* Which version of the fleet's policy, and whether there is a newer one. */
+static void
+print_policy(struct slice text)
+{
+	struct slice digest = figures_label(text, "policy_info", "sha256");
+	double now = (double)clock_wall_ms() / 1000;
+	double polled = value_of(text, "policy_poll_success_time_seconds");
+	double version;
+
+	if (!figures_find(text, "policy_version", &version))
+		return;
+	(void)printf("fleet's policy version %.0f, sha256 %.*s\n", version,
+	    (int)digest.len, digest.at);
+	if (polled > 0)
+		(void)printf("the centre had no newer one %.0f s ago\n",
+		    now > polled ? now - polled : 0);
+	else
+		(void)printf("the centre was not reached since the start\n");
+}
+
 static void
 print_mail(struct slice text)
 {
@@ -238,6 +258,7 @@ print_status(struct slice text, bool json)
 		return count_concerns(text) == 0 ? EX_OK : 1;
 	}
 	print_head(text);
+	print_policy(text);
 	print_mail(text);
 	print_tls(text);
 	print_ledger(text);

@@ -14,6 +14,7 @@
 
 #include "milter/fleet/centre.h"
 #include "milter/fleet/job.h"
+#include "milter/fleet/poll.h"
 #include "milter/fleet/ship.h"
 #include "milter/system/clock.h"
 #include "milter/system/confine.h"
@@ -24,6 +25,7 @@ enum { PAUSE_FIRST_S = 1, PAUSE_LAST_S = 60, LIVED_S = 300 };
 
 static const struct job jobs[] = {
     {"ship", "hopseald-ship", ship_is_wanted, ship_run},
+    {"poll", "hopseald-poll", poll_is_wanted, poll_run},
 };
 
 struct fleet {

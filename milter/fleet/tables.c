@@ -1,5 +1,7 @@
 #include "milter/fleet/tables.h"
 
+#include "milter/fleet/editions.h"
+
 static const char head[] =
     "-- hopseal: the centre of a fleet. Run it as the owner of the database,\n"
     "-- again whenever new months are wanted: what is there stays.\n"
@@ -156,4 +158,5 @@ tables_put(const struct tables_options *options, struct buf *out)
 		put_months(options, out);
 	}
 	buf_puts(out, rest);
+	buf_puts(out, editions_tables);
 }

@@ -212,6 +212,31 @@ put_shipping(struct buf *out, const struct gauges *gauges)
 	    gauges->fleet_restarts);
 }
 
+/* The policy of a fleet. */
+static void
+put_edition(struct buf *out, const struct gauges *gauges)
+{
+	if (!gauges->has_edition)
+		return;
+	put_one(out, "policy_version", "gauge",
+	    "Version of the fleet's policy that is in force.",
+	    gauges->edition);
+	put_family(out, "policy_info", "gauge",
+	    "SHA-256 of the fleet's policy in force; always 1.");
+	put_labelled(out, "policy_info", "sha256", gauges->edition_hex, 1);
+	put_one(out, "policy_left_out", "gauge",
+	    "Titles of it that gave way to those of this host.",
+	    gauges->edition_left_out);
+	put_one(out, "policy_polls_total", "counter",
+	    "Looks for a new version at the centre.", gauges->polls);
+	put_one(out, "policy_poll_faults_total", "counter",
+	    "Looks that failed, or found what was refused.",
+	    gauges->poll_faults);
+	put_time(out, "policy_poll_success_time_seconds",
+	    "When this host last had what the centre has; 0: not yet.",
+	    gauges->poll_success_ms);
+}
+
 void
 exposition_write(const struct counters *counters,
     const struct gauges *gauges, struct buf *out)
@@ -221,4 +246,5 @@ exposition_write(const struct counters *counters,
 	put_nexthop(out, counters);
 	put_ledger(out, gauges);
 	put_shipping(out, gauges);
+	put_edition(out, gauges);
 }

@@ -33,6 +33,10 @@ struct gauges {
 	int64_t ship_lag_ms;	 /* age of the first record that waits */
 	int64_t ship_success_ms; /* since 1970 UTC; 0: not yet */
 	uint64_t fleet_restarts;
+	bool has_edition; /* of the fleet's policy; the fields below are set */
+	const char *edition_hex; /* digest of the version in force */
+	uint64_t edition, edition_left_out, polls, poll_faults;
+	int64_t poll_success_ms; /* 0: never */
 };
 
 /* Append all of it to out. */

@@ -9,6 +9,21 @@
 static const char heading[] = "hopseal policy";
 
 bool
+edition_keys_equal(const struct edition_keys *a, const struct edition_keys *b)
+{
+	size_t i;
+
+	if (a->count != b->count)
+		return false;
+	for (i = 0; i < a->count; i++)
+		if (strcmp(a->vkeys[i].name, b->vkeys[i].name) != 0 ||
+		    memcmp(a->vkeys[i].public_key, b->vkeys[i].public_key,
+			NOTARY_PUBLIC) != 0)
+			return false;
+	return true;
+}
+
+bool
 edition_words_are_good(struct slice text, size_t max)
 {
 	if (text.len == 0 || text.len > max ||

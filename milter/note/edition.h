@@ -47,6 +47,10 @@ struct edition_keys {
 	size_t count;
 };
 
+/* Are these the same keys, in the same order? */
+bool edition_keys_equal(const struct edition_keys *a,
+    const struct edition_keys *b);
+
 /*
  * May text be an author or a comment? At most max octets of UTF-8, not
  * empty, without control characters and outer blanks.

@@ -45,12 +45,29 @@ read_shipping(struct board *board, struct gauges *out)
 	out->fleet_restarts = atomic_load(&board->restarts);
 }
 
+static void
+read_policy(const struct config *config, struct board *board,
+    char hex[EDITION_HEX_SIZE], struct gauges *out)
+{
+	edition_hex(config->edition, hex);
+	out->has_edition = true;
+	out->edition_hex = hex;
+	out->edition = config->edition->version;
+	out->edition_left_out = config->left_out;
+	if (board == NULL)
+		return;
+	out->polls = atomic_load(&board->policy.polls);
+	out->poll_faults = atomic_load(&board->policy.faults);
+	out->poll_success_ms = atomic_load(&board->policy.success);
+}
+
 void
 figures_render(void *context, struct buf *out)
 {
 	const struct figures *figures = context;
 	struct snapshot *held = snapshot_slot_acquire(figures->snapshots);
 	const struct config *config = snapshot_config(held);
+	char hex[EDITION_HEX_SIZE];
 	struct gauges gauges = {
 	    .version = PACKAGE_VERSION,
 	    .operation = operation_name(config->operation),
@@ -66,6 +83,8 @@ figures_render(void *context, struct buf *out)
 		read_ledger(figures->ledger, &gauges);
 	if (figures->board != NULL && config->ledger.ship != NULL)
 		read_shipping(figures->board, &gauges);
+	if (config->edition != NULL)
+		read_policy(config, figures->board, hex, &gauges);
 	exposition_write(figures->counters, &gauges, out);
 	snapshot_release(&held);
 }

@@ -1,5 +1,7 @@
 #include "milter/server/reload.h"
 
+#include <inttypes.h>
+
 #include "milter/fleet/fleet.h"
 #include "milter/fleet/policyprint.h"
 #include "milter/server/recorder.h"
@@ -16,8 +18,11 @@ reload_report(void *context, const char *sentence)
 void
 reload_tell_fleet(struct board *board, const struct config *config)
 {
-	if (board != NULL)
-		atomic_store(&board->daemon.policy, policyprint(config));
+	if (board == NULL)
+		return;
+	atomic_store(&board->daemon.policy, policyprint(config));
+	atomic_store(&board->daemon.version,
+	    config->edition == NULL ? 0 : config->edition->version);
 }
 
 void
@@ -56,6 +61,11 @@ warn_of_restart(struct log *log, const struct config *old,
 		text_differs(old->ledger.ship, new->ledger.ship)},
 	    {"policy-source",
 		text_differs(old->policy_source, new->policy_source)},
+	    {"policy-snapshot",
+		text_differs(old->policy_snapshot, new->policy_snapshot)},
+	    {"policy-poll", old->policy_poll_s != new->policy_poll_s},
+	    {"policy-key",
+		!edition_keys_equal(&old->policy_keys, &new->policy_keys)},
 	    {"mail-log of outbound",
 		text_differs(old->outbound.mail_log, new->outbound.mail_log)},
 	    {"socket of nexthop",
@@ -83,6 +93,20 @@ reload_warn_of_sections(const struct config *config, const char *file,
 	    "in hopseal.conf(5)", file, config->sections);
 }
 
+void
+reload_log_edition(const struct config *config, struct log *log)
+{
+	const struct edition *edition = config->edition;
+	char hex[EDITION_HEX_SIZE];
+
+	if (edition == NULL)
+		return;
+	edition_hex(edition, hex);
+	log_line(log, LOG_LEVEL_INFO, "policy of the fleet in force version=%"
+	    PRIu64 " sha256=%s author=%s left-out=%zu", edition->version, hex,
+	    edition->author, config->left_out);
+}
+
 /* Put next in force; everything that follows the configuration does so. */
 static void
 take(const struct reload *reload, const struct config *old,
@@ -99,6 +123,7 @@ take(const struct reload *reload, const struct config *old,
 	log_line(reload->log, LOG_LEVEL_INFO,
 	    "reloaded file=%s operation=%s domains=%zu", reload->file,
 	    operation_name(config->operation), table_domains(config->table));
+	reload_log_edition(config, reload->log);
 	snapshot_slot_swap(reload->snapshots, next);
 }
 

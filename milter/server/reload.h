@@ -41,6 +41,9 @@ void reload_tell_fleet(struct board *board, const struct config *config);
 void reload_log_level(const struct reload *reload,
     const struct config *config);
 
+/* Say which version of the fleet's policy is in force, if there is one. */
+void reload_log_edition(const struct config *config, struct log *log);
+
 /* Say so when the file is read slowly, and what to do. */
 void reload_warn_of_sections(const struct config *config, const char *file,
     struct log *log);

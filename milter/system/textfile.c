@@ -105,6 +105,32 @@ textfile_replace(const char *file, struct slice text,
 }
 
 enum status
+textfile_make_secret(const char *file, struct slice pem, struct fault *fault)
+{
+	bool good;
+	int fd, error;
+
+	fd = open(file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0 && errno == EEXIST)
+		return fault_set(fault, STATUS_EXISTS,
+		    "%s exists, and a key is never overwritten; name another "
+		    "file with --out", file);
+	if (fd < 0)
+		return fault_errno(fault, STATUS_IO, errno,
+		    "cannot make %s", file);
+	good = textfile_write(fd, pem) && fsync(fd) == 0;
+	error = errno;
+	if (close(fd) != 0 && good) {
+		good = false;
+		error = errno;
+	}
+	if (good)
+		return STATUS_OK;
+	(void)unlink(file);
+	return fault_errno(fault, STATUS_IO, error, "cannot write %s", file);
+}
+
+enum status
 textfile_copy(const char *from, const char *to, struct fault *fault)
 {
 	struct timespec times[2];

@@ -25,6 +25,13 @@ bool textfile_write(int fd, struct slice text);
 enum status textfile_replace(const char *file, struct slice text,
     const struct stat *like, struct fault *fault) MUST_CHECK;
 
+/*
+ * Make file, which must not exist, with mode 0600; a part of it is taken away
+ * again. Fails: EXISTS, IO.
+ */
+enum status textfile_make_secret(const char *file, struct slice text,
+    struct fault *fault) MUST_CHECK;
+
 /* Copy with owner, mode and times. Fails: IO, NOTFOUND. */
 enum status textfile_copy(const char *from, const char *to,
     struct fault *fault) MUST_CHECK;

@@ -24,7 +24,8 @@ read_text(const char *text, struct buf *said)
 
 	buf_init(said, 1024 * 1024);
 	workspace_write("c", text);
-	if (config_read("c", append, said, &config) != STATUS_OK)
+	/* The policy of a fleet has test_fleetpolicy. */
+	if (config_read_local("c", append, said, &config) != STATUS_OK)
 		assert_null(config);
 	return config;
 }
@@ -475,6 +476,11 @@ check_defaults(const char *row, const struct config *config)
 	check_number(row, c->outbound.mark_recipient_prefix == NULL, 1);
 	check_number(row, c->outbound.route_header_name == NULL, 1);
 	check_number(row, c->domains_file == NULL, 1);
+	check_number(row, c->policy_source == NULL, 1);
+	check_number(row, (long)c->policy_keys.count, 0);
+	check_text(row, c->policy_snapshot,
+	    "/var/lib/hopseal/policy.snapshot");
+	check_number(row, c->policy_poll_s, 10);
 	check_number(row, (long)table_domains(c->table), 0);
 }
 
@@ -527,6 +533,9 @@ reads_every_global_option(void **state)
 	    "  keep-summary-days = 36600 max-domains-per-day = 5\n"
 	    "  ship = \"postgresql://h@db.example/h\"\n"
 	    "  ship-backlog-days = 9 }\n"
+	    "policy-source = 'postgres://p@db.example/h' policy-poll = 3\n"
+	    "policy-snapshot = /s policy-key = \"PeterNeumann+c74f20a3+"
+	    "ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW\"\n"
 	    "nexthop { socket = none socket-mode = 0666 }\n"
 	    "metrics { socket = inet6:9464@::1 }\n"
 	    "outbound { mail-log = /m.log mark-subject = \"[secure]\"\n"
@@ -557,6 +566,12 @@ reads_every_global_option(void **state)
 	check_text("ship", c->ledger.ship, "postgresql://h@db.example/h");
 	check_number("ship line", c->ledger.ship_place.line, 12);
 	check_number("backlog", c->ledger.ship_backlog_days, 9);
+	check_text("source", c->policy_source, "postgres://p@db.example/h");
+	check_number("source line", c->policy_source_place.line, 14);
+	check_number("keys", (long)c->policy_keys.count, 1);
+	check_text("key", c->policy_keys.vkeys[0].name, "PeterNeumann");
+	check_text("snapshot", c->policy_snapshot, "/s");
+	check_number("poll", c->policy_poll_s, 3);
 	check_number("nexthop", c->nexthop.socket == NULL, 1);
 	check_number("nexthop mode", (long)c->nexthop.socket_mode, 0666);
 	check_text("metrics", c->metrics.socket, "inet6:9464@::1");
