@@ -37,13 +37,6 @@ usage(void)
 	return EX_USAGE;
 }
 
-static void
-print_error(void *context, const char *sentence)
-{
-	(void)context;
-	(void)fprintf(stderr, "hopseal: %s\n", sentence);
-}
-
 int
 policy_complain(const struct fault *fault)
 {
@@ -93,8 +86,8 @@ policy_open(const struct policy_request *request, struct policy_session *out)
 
 	memset(out, 0, sizeof(*out));
 	/* The first policy is pushed where no host has a snapshot yet. */
-	if (config_read_local(request->config_file, print_error, NULL,
-		&out->config) != STATUS_OK)
+	if (policyfile_read_local(request->config_file, &out->config) !=
+	    STATUS_OK)
 		return EX_CONFIG;
 	if (!check_source(request, out->config)) {
 		policy_close(out);

@@ -2,8 +2,8 @@
 
 #include <stdio.h>
 
-static void
-print_error(void *context, const char *sentence)
+void
+policyfile_complain(void *context, const char *sentence)
 {
 	(void)context;
 	(void)fprintf(stderr, "hopseal: %s\n", sentence);
@@ -12,7 +12,13 @@ print_error(void *context, const char *sentence)
 enum status
 policyfile_read(const char *file, struct config **out)
 {
-	return config_read(file, print_error, NULL, out);
+	return config_read(file, policyfile_complain, NULL, out);
+}
+
+enum status
+policyfile_read_local(const char *file, struct config **out)
+{
+	return config_read_local(file, policyfile_complain, NULL, out);
 }
 
 static void

@@ -8,18 +8,12 @@
 #include <unistd.h>
 
 #include "milter/config/fleetpolicy.h"
+#include "milter/ctl/policyfile.h"
 #include "milter/ctl/policytext.h"
 #include "milter/fleet/editions.h"
 #include "milter/system/clock.h"
 #include "milter/system/input.h"
 #include "policy/base/utf8.h"
-
-static void
-print_error(void *context, const char *sentence)
-{
-	(void)context;
-	(void)fprintf(stderr, "hopseal: %s\n", sentence);
-}
 
 /* PostgreSQL takes no other text. */
 static enum status
@@ -48,8 +42,8 @@ read_policy(const char *file, struct buf *text, struct fault *fault)
 	if (status == STATUS_OK)
 		status = check_utf8(buf_slice(text), file, fault);
 	if (status == STATUS_OK &&
-	    fleetpolicy_check(buf_slice(text), file, print_error, NULL) !=
-		STATUS_OK)
+	    fleetpolicy_check(buf_slice(text), file, policyfile_complain,
+		NULL) != STATUS_OK)
 		status = fault_set(fault, STATUS_SYNTAX, "%s is refused, and "
 		    "nothing was pushed", file);
 	return status;
@@ -239,8 +233,8 @@ push_again(const struct policy_request *request,
 		    request->author, request->comment == NULL ? comment :
 		    request->comment, &edition, fault);
 	if (status == STATUS_OK &&
-	    fleetpolicy_check(buf_slice(text), "the old policy", print_error,
-		NULL) != STATUS_OK)
+	    fleetpolicy_check(buf_slice(text), "the old policy",
+		policyfile_complain, NULL) != STATUS_OK)
 		status = fault_set(fault, STATUS_SYNTAX, "version %" PRIu64
 		    " is refused by this hopseal", version);
 	if (status == STATUS_OK)

@@ -275,7 +275,7 @@ read_figures(const struct request *request, struct buf *out,
 
 	if (request->metrics_file != NULL)
 		return input_read(request->metrics_file, out, fault);
-	if (policyfile_read(file, &config) != STATUS_OK)
+	if (policyfile_read_local(file, &config) != STATUS_OK)
 		return fault_set(fault, STATUS_SYNTAX,
 		    "%s has errors, so the socket of metrics is not known",
 		    file);
