@@ -14,7 +14,7 @@
 #include "milter/fleet/centre.h"
 #include "milter/ledger/cells.h"
 
-enum { INSERT_ROWS = 500 }; /* in one statement */
+enum { INSERT_ROWS = 100 }; /* in one statement */
 
 /* Where rows go; the column `ledger` comes in front of the others. */
 struct insert_target {

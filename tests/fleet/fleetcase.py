@@ -37,7 +37,7 @@ class Host(Daemon):
         settings = {"hostname": '"%s.example.org"' % name,
                     **more.pop("settings", {})}
         super().__init__(workdir, rules, name=name, settings=settings,
-                         ledger='ship = "%s" %s' % (
+                         ledger="ship = \"%s\" %s" % (
                              url, more.pop("ledger", "")), **more)
         self.metrics_port = ports.free()
 
