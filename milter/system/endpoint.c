@@ -51,10 +51,11 @@ parse_port_at_host(struct slice rest, int family, struct endpoint *out,
 		return fault_set(fault, STATUS_SYNTAX,
 		    "the host is missing after `@`");
 	out->port = (unsigned)number;
+	if (rest.at == NULL)
+		return STATUS_OK;
 	if (rest.len > 2 && rest.at[0] == '[' && rest.at[rest.len - 1] == ']')
 		rest = slice_make(rest.at + 1, rest.len - 2);
-	if (rest.len > 0)
-		memcpy(out->host, rest.at, rest.len);
+	memcpy(out->host, rest.at, rest.len);
 	return STATUS_OK;
 }
 

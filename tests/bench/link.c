@@ -38,8 +38,8 @@ static const struct macro macros[] = {
 static const char *const default_lists[STAGES] = {
 	"j {daemon_name} {daemon_addr} v _",
 	"{tls_version} {cipher} {cipher_bits} {cert_subject} {cert_issuer}",
-	"i {auth_type} {auth_authen} {auth_author} {mail_addr} {mail_host} "
-	"{mail_mailer}",
+	("i {auth_type} {auth_authen} {auth_author} {mail_addr} {mail_host} "
+	"{mail_mailer}"),
 	"i {rcpt_addr} {rcpt_host} {rcpt_mailer}",
 	"i",
 	"i",

@@ -28,7 +28,7 @@ struct link {
 };
 
 /* perror and exit 70. */
-void link_die(const char *what);
+_Noreturn void link_die(const char *what);
 
 /* A socket to a path, or to PORT@IPV4. */
 int link_dial(const char *target);
