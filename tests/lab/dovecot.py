@@ -161,13 +161,18 @@ class Dovecot:
         return text
 
     def messages(self, user, mailbox="INBOX"):
-        """The files of a Maildir, as they lie there."""
+        """The files of a Maildir, as they lie there.  What is in tmp is not
+        delivered yet; what is in new moves to cur when it is seen."""
         below = "" if mailbox == "INBOX" else "." + mailbox
         found = []
         for path in glob.glob(os.path.join(
-                self.dir, "home", user, "Maildir", below, "???", "*")):
-            with open(path, "rb") as message:
-                found.append(message.read())
+                self.dir, "home", user, "Maildir", below, "[cn][ue][rw]",
+                "*")):
+            try:
+                with open(path, "rb") as message:
+                    found.append(message.read())
+            except FileNotFoundError:
+                continue
         return found
 
     def wait(self, user, about, mailbox="INBOX"):
