@@ -304,7 +304,7 @@ static const struct client_net *
 band_find(const struct table *table, const struct band *band,
     const struct ipaddr *addr)
 {
-	struct client_net wanted = {.title = NULL};
+	struct client_net wanted = {.title = {NULL, 0}};
 
 	network_of(addr, band->bits, &wanted.net);
 	return bsearch(&wanted, table->nets + band->first, band->count,
