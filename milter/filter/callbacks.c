@@ -22,6 +22,9 @@
  */
 enum { PACKET_MAX = 1024 * 1024 - 1 };
 
+/* Descriptors are counted by system calls, too dear for each connection. */
+enum { MIND_US = 10 * 1000 };
+
 /* libmilter's callbacks carry no context before the first smfi_setpriv. */
 static struct filter *the_filter;
 
@@ -80,10 +83,13 @@ static void
 mind_descriptors(struct filter *filter)
 {
 	unsigned connections = atomic_load(&filter->connections);
+	int64_t now_us = clock_monotonic_us();
 
+	if (now_us - atomic_load(&filter->minded_us) < MIND_US)
+		return;
+	atomic_store(&filter->minded_us, now_us);
 	if (!descriptors_are_short() ||
-	    episode_level(&filter->crowded, clock_monotonic_us()) !=
-		LOG_LEVEL_ERROR)
+	    episode_level(&filter->crowded, now_us) != LOG_LEVEL_ERROR)
 		return;
 	log_line(filter->env.log, LOG_LEVEL_ERROR,
 	    "connections=%u, and only %lu files may be open: soon the MTA "

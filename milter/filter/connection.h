@@ -27,6 +27,7 @@ struct filter {
 	struct endpoint endpoint;
 	_Atomic unsigned connections;
 	struct episode crowded; /* descriptors run short */
+	_Atomic int64_t minded_us; /* when that was last looked at */
 };
 
 /* Make one and give it to ctx. NULL: no memory. */

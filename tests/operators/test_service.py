@@ -9,12 +9,12 @@ import subprocess
 import unittest
 import unittest.mock
 
-from lab import command, workdir as places
+from lab import command, unit
 from lab.hopseald import Daemon
 from lab.livecase import PostfixCase
 from lab.workdir import WorkDir
 
-SYSTEMD = os.path.join(places.REPOSITORY, "contrib/systemd")
+SYSTEMD = unit.FOLDER
 EXPOSURE = 15       # tenths
 
 
@@ -25,29 +25,13 @@ def said_by(*args, **how):
     return done.returncode, done.stdout
 
 
-def calls_of(group):
-    """The system calls of a group, those of groups in it too."""
-    code, text = said_by("systemd-analyze", "--no-pager", "syscall-filter",
-                         group)
-    if code != 0:
-        raise AssertionError(text)
-    names = set()
-    for line in text.splitlines()[1:]:
-        line = line.strip()
-        if line.startswith("@"):
-            names |= calls_of(line)
-        elif line and not line.startswith("#"):
-            names.add(line)
-    return names
-
-
 class Unit(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.workdir = cls.enterClassContext(WorkDir("unit-"))
         cls.file = cls.workdir.path + "/hopseald.service"
-        with open(SYSTEMD + "/hopseald.service", encoding="ascii") as unit:
-            cls.text = unit.read()
+        with open(SYSTEMD + "/hopseald.service", encoding="ascii") as text:
+            cls.text = text.read()
         # As make install writes it.
         cls.workdir.write("hopseald.service", cls.text.replace(
             "ExecStart=hopseald", "ExecStart=" + command.program("hopseald"))
@@ -101,8 +85,7 @@ class Traced(PostfixCase):
         start = Daemon.start
 
         def traced(daemon):
-            # -D: the daemon has the process id, strace is beside it.
-            daemon.prefix = ["strace", "-D", "-f", "-qq", "-o", cls.trace]
+            daemon.prefix = unit.tracing(cls.trace)
             start(daemon)
         with unittest.mock.patch.object(Daemon, "start", traced):
             super().setUpClass()
@@ -114,21 +97,10 @@ class Traced(PostfixCase):
         self.assertEqual(refused.rcpts[0].code, 550)
         self.daemon.reload()
         self.assertEqual(self.daemon.stop(), 0)
-        allowed = set()
-        with open(SYSTEMD + "/hopseald.service", encoding="ascii") as unit:
-            text = unit.read()
-        for group in re.findall(r"(?m)^SystemCallFilter=(\S+)", text):
-            if group.startswith("~"):
-                allowed -= calls_of(group[1:])
-            elif group.startswith("@"):
-                allowed |= calls_of(group)
-            else:
-                allowed.add(group)
-        with open(self.trace, encoding="utf-8", errors="replace") as lines:
-            used = set(re.findall(r"(?m)^\d+ +(\w+)\(", lines.read()))
+        used = unit.used(self.trace)
         self.assertLessEqual({"bind", "pwrite64", "fsync"}, used |
                              ({"fsync"} if "fdatasync" in used else set()))
-        self.assertEqual(used - allowed, set())
+        self.assertEqual(used - unit.allowed(), set())
 
 
 class Watchdog(unittest.TestCase):
