@@ -9,6 +9,7 @@
 
 #include <libpq-fe.h>
 
+#include "milter/ledger/entry.h"
 #include "milter/system/clock.h"
 
 enum { CLAUSE_MAX = 400, SECOND_US = 1000000 };
@@ -105,8 +106,12 @@ centre_has_password(const char *url)
 static const char *
 first_line(const char *words, char out[CLAUSE_MAX])
 {
-	(void)snprintf(out, CLAUSE_MAX, "%s", words);
-	out[strcspn(out, "\r\n")] = '\0';
+	char line[CLAUSE_MAX];
+
+	(void)snprintf(line, sizeof(line), "%s", words);
+	line[strcspn(line, "\r\n")] = '\0';
+	/* The server chose them, and they go to a terminal. */
+	entry_clean(out, CLAUSE_MAX, line);
 	return out;
 }
 

@@ -3,7 +3,14 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "milter/ledger/entry.h"
 #include "milter/ledger/gathered.h"
+
+/* No text of a record is longer (entry.h). */
+enum { CELL_MAX = 256 };
+
+_Static_assert((int)CELL_MAX > (int)DOMAIN_MAX &&
+    (int)CELL_MAX > (int)TLS_CN_MAX, "a cell holds any text of a record");
 
 #define SUMS                                                                \
 	"sum(records), sum(messages), sum(stamped), min(first_time),"       \
@@ -44,12 +51,16 @@ struct bringing {
 static bool
 take_row(void *context, const struct answer *row)
 {
+	char texts[GATHERED_RECORD_COLUMNS][CELL_MAX];
 	const char *cells[GATHERED_RECORD_COLUMNS];
 	struct bringing *bringing = context;
 	unsigned i;
 
-	for (i = 0; i < bringing->columns; i++)
-		cells[i] = answer_text(row, 0, i);
+	/* Another host wrote it, and it goes to a terminal. */
+	for (i = 0; i < bringing->columns; i++) {
+		entry_clean(texts[i], CELL_MAX, answer_text(row, 0, i));
+		cells[i] = texts[i];
+	}
 	bringing->status = bringing->add(bringing->gathered, cells,
 	    bringing->fault);
 	return bringing->status == STATUS_OK;

@@ -1,8 +1,9 @@
 #include "milter/fleet/hosts.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "milter/ledger/entry.h"
 
 /* One clock for all: what is asked for are ages. */
 static const char sql_hosts[] =
@@ -20,8 +21,8 @@ static void
 read_text(const struct answer *answer, size_t row, enum column column,
     char *out, size_t size)
 {
-	(void)snprintf(out, size, "%s",
-	    answer_text(answer, row, (unsigned)column));
+	/* Another host wrote it, and it goes to a terminal. */
+	entry_clean(out, size, answer_text(answer, row, (unsigned)column));
 }
 
 static int64_t

@@ -117,6 +117,30 @@ class Report(FleetCase):
         self.assertIn("3 messages from everywhere.example",
                       self.report("everywhere.example"))
 
+    def test_what_another_host_wrote_moves_no_cursor(self):
+        """One bad host of many must not write to the auditor's terminal."""
+        columns = self.centre.value(
+            "SELECT string_agg(column_name, ', ') FROM "
+            "information_schema.columns WHERE table_name = 'hopseal_summary' "
+            "AND column_name NOT IN ('ledger', 'domain')")
+        self.centre.run(
+            "CREATE TABLE kept AS SELECT * FROM hopseal_host;"
+            "UPDATE hopseal_host SET version = E'1\\033[2J' WHERE host LIKE "
+            "'mx0.%%';"
+            "INSERT INTO hopseal_summary (ledger, domain, %s) SELECT ledger, "
+            "E'\\033]0;x\\007.example', %s FROM hopseal_summary LIMIT 1"
+            % (columns, columns))
+        try:
+            for words in ((), ("--format", "csv"), ("--format", "html")):
+                said = self.report(*words)
+                self.assertNotRegex(said, "[\x00-\x08\x0b-\x1f\x7f]")
+                self.assertIn("]0;x?.example", said)
+        finally:
+            self.centre.run(
+                "UPDATE hopseal_host SET version = kept.version FROM kept "
+                "WHERE kept.ledger = hopseal_host.ledger; DROP TABLE kept;"
+                "DELETE FROM hopseal_summary WHERE domain LIKE '%]0;x%'")
+
     def test_a_centre_that_cannot_be_asked(self):
         for url, want in (("nonsense", b"--fleet is no URL"),
                           ("postgresql://h@127.0.0.1:1/x", b"refused")):
