@@ -23,6 +23,9 @@
 /* One that lived so long has done its work: the next pause is short again. */
 enum { PAUSE_FIRST_S = 1, PAUSE_LAST_S = 60, LIVED_S = 300 };
 
+/* How the daemon asks the supervisor to end, and how long it waits for it. */
+enum { END_SIGNAL = SIGUSR2, END_MS = 2000 };
+
 static const struct job jobs[] = {
     {"ship", "hopseald-ship", ship_is_wanted, ship_run},
     {"poll", "hopseald-poll", poll_is_wanted, poll_run},
@@ -126,19 +129,23 @@ keep_only_stderr(void)
 	(void)close_range(STDERR_FILENO + 1, ~0u, 0);
 }
 
-/* A terminal sends them to all of the group; the daemon ends us itself. */
+/*
+ * A terminal sends them to all of the group; the daemon ends us itself, by
+ * END_SIGNAL, which waits until it is asked for.
+ */
 static void
 set_signals(void)
 {
 	static const int signals[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT,
-	    SIGUSR1, SIGUSR2, SIGPIPE};
-	sigset_t none;
+	    SIGUSR1, SIGPIPE};
+	sigset_t end;
 	size_t i;
 
 	for (i = 0; i < LENGTH(signals); i++)
 		(void)signal(signals[i], SIG_IGN);
-	(void)sigemptyset(&none);
-	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	(void)sigemptyset(&end);
+	(void)sigaddset(&end, END_SIGNAL);
+	(void)sigprocmask(SIG_SETMASK, &end, NULL);
 }
 
 /* Give up all that the jobs need not. */
@@ -217,28 +224,48 @@ bury(const struct job_env *env, struct worker *workers)
 				has_died(&jobs[i], env, &workers[i], state);
 }
 
+/* None of them has a file open after this. */
+static void
+end_workers(const struct worker *workers)
+{
+	int state;
+	size_t i;
+
+	for (i = 0; i < LENGTH(jobs); i++) {
+		if (workers[i].pid == 0)
+			continue;
+		(void)kill(workers[i].pid, SIGKILL);
+		while (waitpid(workers[i].pid, &state, 0) < 0 &&
+		    errno == EINTR)
+			continue;
+	}
+}
+
 /* Start what is due, wait for a death, and so on until the end. */
 static void
 supervise(const struct job_env *env)
 {
 	struct worker workers[LENGTH(jobs)];
 	const struct timespec wait = {1, 0};
-	sigset_t death;
+	sigset_t awaited;
 	size_t i;
 
 	memset(workers, 0, sizeof(workers));
-	(void)sigemptyset(&death);
-	(void)sigaddset(&death, SIGCHLD);
-	(void)sigprocmask(SIG_BLOCK, &death, NULL);
+	(void)sigemptyset(&awaited);
+	(void)sigaddset(&awaited, SIGCHLD);
+	(void)sigaddset(&awaited, END_SIGNAL);
+	(void)sigprocmask(SIG_BLOCK, &awaited, NULL);
 	for (;;) {
 		for (i = 0; i < LENGTH(jobs); i++)
 			if (jobs[i].is_wanted(env->config) &&
 			    workers[i].pid == 0 &&
 			    clock_wall_ms() >= workers[i].due)
 				start_worker(&jobs[i], env, &workers[i]);
-		(void)sigtimedwait(&death, NULL, &wait);
+		if (sigtimedwait(&awaited, NULL, &wait) == END_SIGNAL)
+			break;
 		bury(env, workers);
 	}
+	end_workers(workers);
 }
 
 static void
@@ -310,6 +337,22 @@ fleet_has_ended(struct fleet *fleet)
 	return true;
 }
 
+/* Did it end by itself, in END_MS? */
+static bool
+ends_by_itself(pid_t pid)
+{
+	const struct timespec wait = {0, 5 * 1000 * 1000};
+	int64_t until_us = clock_monotonic_us() + END_MS * 1000;
+	int state;
+
+	while (waitpid(pid, &state, WNOHANG) == 0) {
+		if (clock_monotonic_us() > until_us)
+			return false;
+		(void)nanosleep(&wait, NULL);
+	}
+	return true;
+}
+
 void
 fleet_stop(struct fleet *fleet)
 {
@@ -317,6 +360,11 @@ fleet_stop(struct fleet *fleet)
 
 	if (fleet == NULL || fleet->pid == 0)
 		return;
+	(void)kill(fleet->pid, END_SIGNAL);
+	if (ends_by_itself(fleet->pid)) {
+		fleet->pid = 0;
+		return;
+	}
 	(void)kill(fleet->pid, SIGKILL);
 	while (waitpid(fleet->pid, &state, 0) < 0 && errno == EINTR)
 		continue;

@@ -98,6 +98,8 @@ class Ship(FleetCase):
         host.deliver("bank.example")
         self.assert_same(host)
         host.stop()
+        # All of it is in one file, though another process read it.
+        self.assertFalse(os.path.exists(host.path + "-wal"))
         copy = Host(self.workdir, "copy", self.centre.url())
         for ending in ("", ".key"):
             shutil.copy(host.path + ending, copy.path + ending)
