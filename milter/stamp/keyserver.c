@@ -10,10 +10,9 @@
 #include <openssl/crypto.h>
 
 #include "milter/stamp/key.h"
-#include "milter/stamp/keywire.h"
+#include "milter/stamp/keyshelf.h"
 #include "milter/system/confine.h"
 #include "milter/system/privileges.h"
-#include "milter/system/secretfile.h"
 
 enum {
 	/* The only descriptors beside 0 to 2. */
@@ -25,121 +24,10 @@ enum {
 	SECURE_LEAST = 32
 };
 
-struct held {
-	uint32_t number; /* 0: the place is free */
-	struct stamp_key *key;
-};
-
 struct keyserver {
 	bool has_locked_keys; /* their memory */
-	uint32_t last_number;
-	struct held held[KEYSERVER_KEYS_MAX];
+	struct keyshelf *shelf;
 };
-
-static struct held *
-find(struct keyserver *server, uint32_t number)
-{
-	size_t i;
-
-	for (i = 0; i < LENGTH(server->held); i++)
-		if (server->held[i].number == number)
-			return &server->held[i];
-	return NULL;
-}
-
-static void
-say(struct keywire_answer *answer, enum status status, const char *sentence)
-{
-	answer->status = status;
-	answer->len = (uint32_t)strlen(sentence);
-	memcpy(answer->text, sentence, answer->len);
-}
-
-static enum status
-read_key(int fd, const char *name, struct stamp_key **out,
-    struct fault *fault)
-{
-	struct secret secret = {NULL, 0};
-	enum status status = secret_take(fd, name, &secret, fault);
-
-	if (status != STATUS_OK)
-		return status;
-	status = stamp_key_read(slice_make(secret.data, secret.len), name,
-	    out, fault);
-	secret_clear(&secret);
-	if (status == STATUS_OK)
-		status = stamp_key_selftest(*out, fault);
-	return status;
-}
-
-/* Answer with the key's record. */
-static enum status
-say_record(const struct stamp_key *key, struct keywire_answer *answer,
-    struct fault *fault)
-{
-	enum status status;
-	struct buf record;
-
-	buf_init(&record, sizeof(answer->text) - 1);
-	status = stamp_key_record(key, &record);
-	if (status == STATUS_OK)
-		say(answer, STATUS_OK, buf_text(&record));
-	else
-		status = fault_set(fault, status, "no record of the key");
-	buf_clear(&record);
-	return status;
-}
-
-static void
-load(struct keyserver *server, const char *name, int fd,
-    struct keywire_answer *answer)
-{
-	struct held *place = find(server, 0);
-	struct stamp_key *key = NULL;
-	struct fault fault = {STATUS_OK, ""};
-	enum status status;
-
-	if (place == NULL)
-		status = fault_set(&fault, STATUS_LIMIT, "%d keys are still "
-		    "in use by messages that began before the last reloads; "
-		    "reload again when they have ended", KEYSERVER_KEYS_MAX);
-	else
-		status = read_key(fd, name, &key, &fault);
-	if (status == STATUS_OK)
-		status = say_record(key, answer, &fault);
-	if (status != STATUS_OK) {
-		stamp_key_free(&key);
-		say(answer, status, fault.text);
-		return;
-	}
-	place->key = key;
-	place->number = answer->number = ++server->last_number;
-}
-
-static void
-sign(struct keyserver *server, const struct keywire_request *request,
-    struct keywire_answer *answer)
-{
-	const struct held *held = find(server, request->number);
-	size_t len = 0;
-
-	answer->status = STATUS_NOTFOUND;
-	if (held != NULL && held->key != NULL)
-		answer->status = stamp_key_sign(held->key, request->digest,
-		    (unsigned char *)answer->text, &len);
-	answer->len = answer->status == STATUS_OK ? (uint32_t)len : 0;
-}
-
-static void
-drop(struct keyserver *server, uint32_t number)
-{
-	struct held *held = find(server, number);
-
-	if (held == NULL || held->key == NULL)
-		return;
-	stamp_key_free(&held->key);
-	held->number = 0;
-}
 
 /* OpenSSL reads files when it is used first; later it must not. */
 static enum status
@@ -185,19 +73,19 @@ confine_for_good(const struct keyserver *server, const char *user,
 	if (status == STATUS_OK)
 		status = privileges_become(user, &fault);
 	if (status != STATUS_OK) {
-		say(answer, status, fault.text);
+		keywire_say(answer, status, fault.text);
 		return;
 	}
 	settle();
 	is_locked = privileges_lock_memory() || server->has_locked_keys;
 	if (!confine_to_computing())
-		say(answer, STATUS_OK, "the kernel takes no seccomp filter: "
-		    "the process that holds the key runs without one");
+		keywire_say(answer, STATUS_OK, "the kernel takes no seccomp "
+		    "filter: the process that holds the key runs without one");
 	else if (!is_locked)
-		say(answer, STATUS_OK, "the memory of the process that holds "
-		    "the key cannot be locked, and may be written to the swap "
-		    "space; allow it with: LimitMEMLOCK=64M in the unit, or "
-		    "ulimit -l 65536");
+		keywire_say(answer, STATUS_OK, "the memory of the process that "
+		    "holds the key cannot be locked, and may be written to the "
+		    "swap space; allow it with: LimitMEMLOCK=64M in the unit, "
+		    "or ulimit -l 65536");
 }
 
 /* Returns false when no answer is due. */
@@ -205,21 +93,10 @@ static bool
 serve(struct keyserver *server, const struct keywire_request *request, int fd,
     struct keywire_answer *answer)
 {
-	switch (request->kind) {
-	case KEYWIRE_LOAD:
-		load(server, request->name, fd, answer);
-		return true;
-	case KEYWIRE_SIGN:
-		sign(server, request, answer);
-		return true;
-	case KEYWIRE_DROP:
-		drop(server, request->number);
-		return false;
-	case KEYWIRE_CONFINE:
-		confine_for_good(server, request->name, answer);
-		return true;
-	}
-	return false;
+	if (request->kind != KEYWIRE_CONFINE)
+		return keyshelf_serve(server->shelf, request, fd, answer);
+	confine_for_good(server, request->name, answer);
+	return true;
 }
 
 /*
@@ -262,7 +139,7 @@ keep_only(const int sockets[1 + KEYWIRE_LINES])
 void
 keyserver_run(const int sockets[1 + KEYWIRE_LINES])
 {
-	struct keyserver server = {.last_number = 0};
+	struct keyserver server = {.shelf = NULL};
 	struct keywire_request request;
 	struct keywire_answer answer;
 	ssize_t got;
@@ -270,7 +147,7 @@ keyserver_run(const int sockets[1 + KEYWIRE_LINES])
 
 	ignore_signals();
 	(void)prctl(PR_SET_NAME, "hopseald-key", 0, 0, 0);
-	if (!keep_only(sockets))
+	if (!keep_only(sockets) || keyshelf_new(&server.shelf) != STATUS_OK)
 		return;
 	settle();
 	/* Secret halves go there: guarded, locked, not in dumps. */
@@ -289,6 +166,5 @@ keyserver_run(const int sockets[1 + KEYWIRE_LINES])
 				  &answer, keywire_answer_len(&answer), -1))
 			break;
 	}
-	for (size_t i = 0; i < LENGTH(server.held); i++)
-		stamp_key_free(&server.held[i].key);
+	keyshelf_free(&server.shelf);
 }

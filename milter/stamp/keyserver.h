@@ -4,20 +4,13 @@
  * All that it ever sees are key files, of which it gets the open descriptor,
  * and SHA-256 digests. It ends when the daemon does.
  *
- * Threads: none; it is a process of its own. Limits: KEYSERVER_KEYS_MAX keys
- * at once. Source: CONVENTIONS, "keys behind one narrow door"; OpenSMTPD's
- * ca.c.
+ * Threads: none; it is a process of its own. Limits: keyshelf's. Source:
+ * CONVENTIONS, "keys behind one narrow door"; OpenSMTPD's ca.c.
  */
 #ifndef HOPSEAL_STAMP_KEYSERVER_H
 #define HOPSEAL_STAMP_KEYSERVER_H
 
 #include "milter/stamp/keywire.h"
-
-/*
- * Each reload brings one, which goes with the last message that began
- * before the next reload.
- */
-enum { KEYSERVER_KEYS_MAX = 256 };
 
 /*
  * Serve sockets[0], and answer on the KEYWIRE_LINES behind it, until its

@@ -79,6 +79,15 @@ keywire_receive(int socket, void *out, size_t size, int *fd)
 	return got;
 }
 
+void
+keywire_say(struct keywire_answer *answer, enum status status,
+    const char *sentence)
+{
+	answer->status = status;
+	answer->len = (uint32_t)strlen(sentence);
+	memcpy(answer->text, sentence, answer->len);
+}
+
 size_t
 keywire_request_len(const struct keywire_request *request)
 {

@@ -57,6 +57,10 @@ bool keywire_send(int socket, const void *message, size_t len, int fd);
  */
 ssize_t keywire_receive(int socket, void *out, size_t size, int *fd);
 
+/* Put a status and its sentence, or a record, into an answer. */
+void keywire_say(struct keywire_answer *answer, enum status status,
+    const char *sentence);
+
 /* How much of each is sent. */
 size_t keywire_request_len(const struct keywire_request *request);
 size_t keywire_answer_len(const struct keywire_answer *answer);

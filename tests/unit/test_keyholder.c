@@ -11,7 +11,7 @@
 
 #include "milter/stamp/keyholder.h"
 #include "milter/stamp/keyrecord.h"
-#include "milter/stamp/keyserver.h"
+#include "milter/stamp/keyshelf.h"
 #include "milter/system/privileges.h"
 #include "tests/unit/check.h"
 #include "tests/unit/vectors.h"
@@ -176,7 +176,7 @@ refuses_bad_keys(void **state)
 static void
 bounds_its_keys(void **state)
 {
-	static struct stamp_key *keys[KEYSERVER_KEYS_MAX];
+	static struct stamp_key *keys[KEYSHELF_KEYS_MAX];
 	struct keyholder *holder = start();
 	struct stamp_key *more = NULL;
 	struct fault fault = {STATUS_OK, ""};
