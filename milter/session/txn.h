@@ -1,7 +1,7 @@
 /*
  * txn: one mail transaction, from MAIL to the end of the message.
  *
- *	txn_begin -> txn_rcpt ... -> txn_header ... -> txn_eoh
+ *	txn_begin -> txn_rcpt ... -> txn_header ... -> txn_is_settled_at_eoh
  *	    -> txn_body ... -> txn_end -> (edits) -> txn_commit
  *
  * One per connection, used again for each message; txn_begin always begins
@@ -76,20 +76,26 @@ struct txn_result {
 enum status txn_new(const struct txn_env *env, struct txn **out) MUST_CHECK;
 void txn_free(struct txn **txn);
 
+/* What a transaction that begins with this snapshot must see. */
 struct txn_needs txn_needs_of(const struct snapshot *snapshot);
 
 /*
- * Fails: NOMEM; CRYPTO; BUSY when the configuration was reloaded and now needs parts
- * of the message that mail->seen does not promise: the client must
- * connect again.
+ * MAIL: begin afresh, with the configuration of now. Borrows client until
+ * the transaction ends. Fails: NOMEM, CRYPTO, as ledger_history; BUSY when
+ * the configuration was reloaded and now needs parts of the message that
+ * mail->seen does not promise: the client must connect again.
  */
 enum status txn_begin(struct txn *txn, const struct client *client,
     const struct txn_mail *mail) MUST_CHECK;
 
-/* Judge one recipient; reply.code is "" when it is accepted. */
+/*
+ * Judge one recipient; reply.code is "" when it is accepted. Fails: NOTFOUND
+ * (no transaction), NOMEM.
+ */
 enum status txn_rcpt(struct txn *txn, const struct txn_rcpt *rcpt,
     struct reply *reply) MUST_CHECK;
 
+/* One field; without a transaction nothing. */
 void txn_header(struct txn *txn, struct slice name, struct slice value);
 
 /*
