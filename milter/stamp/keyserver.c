@@ -10,6 +10,7 @@
 #include <openssl/crypto.h>
 
 #include "milter/stamp/key.h"
+#include "milter/stamp/keyheap.h"
 #include "milter/stamp/keyshelf.h"
 #include "milter/system/confine.h"
 #include "milter/system/privileges.h"
@@ -150,6 +151,8 @@ keyserver_run(const int sockets[1 + KEYWIRE_LINES])
 	if (!keep_only(sockets) || keyshelf_new(&server.shelf) != STATUS_OK)
 		return;
 	settle();
+	/* Too late only where a test program has used OpenSSL before. */
+	(void)keyheap_wipe_freed();
 	/* Secret halves go there: guarded, locked, not in dumps. */
 	server.has_locked_keys =
 	    CRYPTO_secure_malloc_init(SECURE_SIZE, SECURE_LEAST) == 1;

@@ -49,16 +49,25 @@ def descriptors(pid):
 MAPPING_MAX = 1 << 30
 
 
+def mappings(pid):
+    """Begin and end of each readable mapping of which a page is there."""
+    span = None
+    with open(f'/proc/{pid}/smaps', encoding='ascii') as lines:
+        for words in map(str.split, lines):
+            if '-' in words[0]:
+                begin, end = (int(at, 16) for at in words[0].split('-'))
+                readable = (words[1].startswith('r') and begin < 1 << 63
+                            and end - begin <= MAPPING_MAX)
+                span = (begin, end) if readable else None
+            elif words[0] in ('Rss:', 'Swap:') and words[1] != '0' and span:
+                yield span
+                span = None
+
+
 def memory(pid):
-    """The octets of each readable mapping."""
-    with open(f'/proc/{pid}/maps', encoding='ascii') as lines:
-        spans = [line.split()[:2] for line in lines]
+    """The octets of each of them."""
     with open(f'/proc/{pid}/mem', 'rb', buffering=0) as octets:
-        for span, mode in spans:
-            begin, end = (int(place, 16) for place in span.split('-'))
-            if (not mode.startswith('r') or begin >= 1 << 63
-                    or end - begin > MAPPING_MAX):
-                continue
+        for begin, end in mappings(pid):
             octets.seek(begin)
             try:
                 yield octets.read(end - begin)
