@@ -9,28 +9,38 @@ enum {
 	NAME_LEN_MAX = 255,
 	LABELS_MAX = NAME_LEN_MAX / 2 + 1,
 	SLOTS_FIRST = 64,
-	INDEX_BITS = 24 /* of a slot; holds NAMESET_MAX */
+	POOL_FIRST = 1024
 };
 
+/*
+ * In the pool, one after the other, each with its text behind it: what a
+ * look-up reads of an entry is mostly one line of the cache. A SCOPE_BELOW
+ * entry has its dot in front of the text.
+ */
 struct entry {
-	uint32_t text; /* offset into the pool */
 	uint32_t value;
-	uint8_t len;
+	uint8_t len; /* of the text without that dot */
 	uint8_t scope;
 };
 
+/* Where an entry is, with half of its hash to spare looks at others. */
+struct slot {
+	uint32_t entry; /* offset into the pool plus one; 0: empty */
+	uint32_t tag;
+};
+
 struct nameset {
-	struct entry *entries;
-	size_t count, entry_room;
 	char *pool;
-	size_t pool_len, pool_room;
-	/*
-	 * Index of an entry plus one, with eight bits of the hash above it to
-	 * spare most looks at entries; 0: empty.
-	 */
-	uint32_t *slots;
+	size_t pool_len, pool_room, count;
+	struct slot *slots;
 	size_t slot_count; /* a power of two */
 	bool has_below;
+};
+
+/* An entry and where its text is. */
+struct found {
+	struct entry entry;
+	const char *text; /* NULL: there is no entry */
 };
 
 enum status
@@ -55,7 +65,6 @@ nameset_free(struct nameset **set)
 {
 	if (*set == NULL)
 		return;
-	free((*set)->entries);
 	free((*set)->pool);
 	free((*set)->slots);
 	free(*set);
@@ -108,103 +117,129 @@ hash_parents(struct slice name, uint64_t hashes[LABELS_MAX])
 	return count;
 }
 
-/* The part of a hash that a slot holds. */
+/* The part of a hash that a slot holds; the low bits say which slot. */
 static uint32_t
 slot_tag(uint64_t hash)
 {
-	return (uint32_t)(hash >> 56) << INDEX_BITS;
+	return (uint32_t)(hash >> 32);
+}
+
+/* What is at that offset of the pool. */
+static struct found
+entry_at(const struct nameset *set, size_t offset)
+{
+	const char *at = set->pool + offset;
+	struct found found;
+
+	memcpy(&found.entry, at, sizeof(found.entry));
+	found.text = at + sizeof(found.entry) +
+	    (found.entry.scope == SCOPE_BELOW ? 1 : 0);
+	return found;
 }
 
 static struct slice
-entry_name(const struct nameset *set, const struct entry *entry)
+found_name(const struct found *found)
 {
-	return slice_make(set->pool + entry->text, entry->len);
+	return slice_make(found->text, found->entry.len);
 }
 
-/* Behind the last text of the pool; a dot line has its dot in front. */
-static uint32_t
-pool_put(struct nameset *set, struct slice name, bool below)
+static struct nameset_hit
+found_hit(const struct found *found)
 {
-	uint32_t at;
+	struct nameset_hit hit = {found_name(found), found_name(found),
+	    found->entry.value};
 
-	if (below)
-		set->pool[set->pool_len++] = '.';
-	at = (uint32_t)set->pool_len;
-	memcpy(set->pool + set->pool_len, name.at, name.len);
-	set->pool_len += name.len;
-	return at;
+	if (found->entry.scope == SCOPE_BELOW) {
+		hit.title.at--;
+		hit.title.len++;
+	}
+	return hit;
+}
+
+/* Octets of an entry and its text. */
+static size_t
+entry_size(const struct entry *entry)
+{
+	return sizeof(*entry) + entry->len +
+	    (entry->scope == SCOPE_BELOW ? 1u : 0u);
+}
+
+/* Behind the last entry of the pool, which has room; returns where. */
+static uint32_t
+pool_put(struct nameset *set, const struct entry *entry, struct slice name)
+{
+	char *at = set->pool + set->pool_len;
+	uint32_t offset = (uint32_t)set->pool_len;
+
+	memcpy(at, entry, sizeof(*entry));
+	at += sizeof(*entry);
+	if (entry->scope == SCOPE_BELOW)
+		*at++ = '.';
+	memcpy(at, name.at, name.len);
+	set->pool_len += entry_size(entry);
+	return offset;
 }
 
 /*
- * The entry of name in its place, or NULL; *slot is where it is or belongs.
- * hash is that of name and below.
+ * The entry of name in its place, or one without text; *slot is where it is
+ * or belongs. hash is that of name and below.
  */
-static const struct entry *
+static struct found
 nameset_probe(const struct nameset *set, struct slice name, bool below,
     uint64_t hash, size_t *slot)
 {
 	size_t at = (size_t)hash & (set->slot_count - 1);
-	const uint32_t mask = (UINT32_C(1) << INDEX_BITS) - 1;
-	uint32_t held;
+	struct found found = {{0, 0, 0}, NULL};
 
-	while ((held = set->slots[at]) != 0) {
-		const struct entry *entry;
-
-		if ((held & ~mask) == slot_tag(hash)) {
-			entry = &set->entries[(held & mask) - 1];
-			if ((entry->scope == SCOPE_BELOW) == below &&
-			    slice_equal(entry_name(set, entry), name)) {
-				*slot = at;
-				return entry;
-			}
-		}
-		at = (at + 1) & (set->slot_count - 1);
+	for (; set->slots[at].entry != 0;
+	    at = (at + 1) & (set->slot_count - 1)) {
+		if (set->slots[at].tag != slot_tag(hash))
+			continue;
+		found = entry_at(set, set->slots[at].entry - 1);
+		if ((found.entry.scope == SCOPE_BELOW) == below &&
+		    slice_equal(found_name(&found), name))
+			break;
+		found.text = NULL;
 	}
 	*slot = at;
-	return NULL;
+	return found;
 }
 
 /* Twice the slots, all entries put in again. */
 static enum status
 nameset_grow_slots(struct nameset *set)
 {
-	size_t count = set->slot_count * 2, i, slot;
-	uint32_t *slots = calloc(count, sizeof(*slots));
+	size_t count = set->slot_count * 2, offset = 0, slot;
+	struct slot *slots = calloc(count, sizeof(*slots));
 
 	if (slots == NULL)
 		return STATUS_NOMEM;
 	free(set->slots);
 	set->slots = slots;
 	set->slot_count = count;
-	for (i = 0; i < set->count; i++) {
-		const struct entry *entry = &set->entries[i];
-		bool below = entry->scope == SCOPE_BELOW;
-		uint64_t hash = name_hash(entry_name(set, entry), below);
+	while (offset < set->pool_len) {
+		struct found found = entry_at(set, offset);
+		bool below = found.entry.scope == SCOPE_BELOW;
+		uint64_t hash = name_hash(found_name(&found), below);
 
-		(void)nameset_probe(set, entry_name(set, entry), below, hash,
+		(void)nameset_probe(set, found_name(&found), below, hash,
 		    &slot);
-		set->slots[slot] = slot_tag(hash) | ((uint32_t)i + 1);
+		slots[slot].tag = slot_tag(hash);
+		slots[slot].entry = (uint32_t)offset + 1;
+		offset += entry_size(&found.entry);
 	}
 	return STATUS_OK;
 }
 
-/* Room for one more entry and len octets of text. */
+/* Room for one more entry of len octets. */
 static enum status
 nameset_reserve(struct nameset *set, size_t len)
 {
 	size_t room;
 	void *moved;
 
-	if (set->count == set->entry_room) {
-		room = set->entry_room == 0 ? 32 : set->entry_room * 2;
-		moved = realloc(set->entries, room * sizeof(*set->entries));
-		if (moved == NULL)
-			return STATUS_NOMEM;
-		set->entries = moved;
-		set->entry_room = room;
-	}
 	if (set->pool_room - set->pool_len < len) {
-		room = set->pool_room * 2 + NAME_LEN_MAX + 1;
+		room = set->pool_room * 2 + POOL_FIRST;
 		if (room > UINT32_MAX)
 			return STATUS_LIMIT;
 		moved = realloc(set->pool, room);
@@ -222,8 +257,8 @@ enum status
 nameset_add(struct nameset *set, struct slice name, enum scope scope,
     uint32_t value)
 {
+	struct entry entry = {value, (uint8_t)name.len, (uint8_t)scope};
 	bool below = scope == SCOPE_BELOW;
-	struct entry *entry;
 	enum status status;
 	uint64_t hash;
 	size_t slot;
@@ -231,20 +266,30 @@ nameset_add(struct nameset *set, struct slice name, enum scope scope,
 	if (name.len == 0 || name.len > NAME_LEN_MAX ||
 	    set->count >= NAMESET_MAX)
 		return STATUS_LIMIT;
-	status = nameset_reserve(set, name.len + (below ? 1 : 0));
+	status = nameset_reserve(set, entry_size(&entry));
 	if (status != STATUS_OK)
 		return status;
 	hash = name_hash(name, below);
-	if (nameset_probe(set, name, below, hash, &slot) != NULL)
+	if (nameset_probe(set, name, below, hash, &slot).text != NULL)
 		return STATUS_EXISTS;
-	entry = &set->entries[set->count++];
-	entry->text = pool_put(set, name, below);
-	entry->value = value;
-	entry->len = (uint8_t)name.len;
-	entry->scope = (uint8_t)scope;
-	set->slots[slot] = slot_tag(hash) | (uint32_t)set->count;
+	set->slots[slot].tag = slot_tag(hash);
+	set->slots[slot].entry = pool_put(set, &entry, name) + 1;
+	set->count++;
 	set->has_below = set->has_below || below;
 	return STATUS_OK;
+}
+
+/* The slots of all those hashes at once, as memory is slower than we are. */
+static void
+fetch_slots(const struct nameset *set, const uint64_t *hashes, size_t count)
+{
+	size_t i, mask = set->slot_count - 1;
+
+	for (i = 0; i < count; i++) {
+		uint64_t hash = hash_finish(hashes[i], false);
+
+		__builtin_prefetch(&set->slots[(size_t)hash & mask]);
+	}
 }
 
 bool
@@ -252,28 +297,26 @@ nameset_find(const struct nameset *set, struct slice name,
     struct nameset_hit *out)
 {
 	uint64_t hashes[LABELS_MAX];
-	const struct entry *entry;
+	struct found found;
 	bool itself = true;
-	size_t slot, below, left;
+	size_t slot, left;
 
 	if (set->count == 0 || name.len > NAME_LEN_MAX)
 		return false;
 	left = hash_parents(name, hashes);
+	fetch_slots(set, hashes, left);
 	do {
-		entry = NULL;
+		found.text = NULL;
 		left--;
 		if (!itself && set->has_below)
-			entry = nameset_probe(set, name, true,
+			found = nameset_probe(set, name, true,
 			    hash_finish(hashes[left], true), &slot);
-		if (entry == NULL)
-			entry = nameset_probe(set, name, false,
+		if (found.text == NULL)
+			found = nameset_probe(set, name, false,
 			    hash_finish(hashes[left], false), &slot);
-		below = entry != NULL && entry->scope == SCOPE_BELOW ? 1 : 0;
-		if (entry != NULL && (itself || entry->scope != SCOPE_SELF)) {
-			out->name = entry_name(set, entry);
-			out->title = slice_make(out->name.at - below,
-			    out->name.len + below);
-			out->value = entry->value;
+		if (found.text != NULL &&
+		    (itself || found.entry.scope != SCOPE_SELF)) {
+			*out = found_hit(&found);
 			return true;
 		}
 		itself = false;
@@ -284,19 +327,15 @@ nameset_find(const struct nameset *set, struct slice name,
 void
 nameset_each(const struct nameset *set, nameset_visit *visit, void *context)
 {
-	struct nameset_hit hit;
-	size_t i, below;
+	size_t offset = 0;
 
-	for (i = 0; i < set->count; i++) {
-		const struct entry *entry = &set->entries[i];
+	while (offset < set->pool_len) {
+		struct found found = entry_at(set, offset);
+		struct nameset_hit hit = found_hit(&found);
 
-		below = entry->scope == SCOPE_BELOW ? 1 : 0;
-		hit.name = entry_name(set, entry);
-		hit.title =
-		    slice_make(hit.name.at - below, hit.name.len + below);
-		hit.value = entry->value;
-		if (!visit(context, &hit, (enum scope)entry->scope))
+		if (!visit(context, &hit, (enum scope)found.entry.scope))
 			return;
+		offset += entry_size(&found.entry);
 	}
 }
 
@@ -309,6 +348,5 @@ nameset_count(const struct nameset *set)
 size_t
 nameset_held(const struct nameset *set)
 {
-	return set->entry_room * sizeof(*set->entries) + set->pool_room +
-	    set->slot_count * sizeof(*set->slots);
+	return set->pool_room + set->slot_count * sizeof(*set->slots);
 }

@@ -1,8 +1,9 @@
 /*
  * nameset: normalized names, each with a rule; made for a million of them.
  *
- * A hash table of 4-octet slots over 12-octet entries and one pool of text; a
- * name and all its parents are hashed in one pass.
+ * A hash table of 8-octet slots over one pool, where each name lies behind its
+ * value; a name and all its parents are hashed in one pass and their slots
+ * are asked of memory at once.
  * One name has two places: one for entries that speak of the name itself
  * (SCOPE_TREE, SCOPE_SELF), one for SCOPE_BELOW.
  *
