@@ -15,8 +15,9 @@ reload_report(void *context, const char *sentence)
 	log_line(context, LOG_LEVEL_ERROR, "%s", sentence);
 }
 
-void
-reload_tell_fleet(struct board *board, const struct config *config)
+/* Which policy is in force here. */
+static void
+tell_fleet(struct board *board, const struct config *config)
 {
 	if (board == NULL)
 		return;
@@ -25,11 +26,60 @@ reload_tell_fleet(struct board *board, const struct config *config)
 	    config->edition == NULL ? 0 : config->edition->version);
 }
 
-void
-reload_log_level(const struct reload *reload, const struct config *config)
+static void
+set_log_level(const struct reload *reload, const struct config *config)
 {
 	log_set_threshold(reload->log,
 	    reload->verbose ? LOG_LEVEL_DEBUG : config->log_level);
+}
+
+/* Of the fleet, if there is one. */
+static void
+log_edition(const struct config *config, struct log *log)
+{
+	const struct edition *edition = config->edition;
+	char hex[EDITION_HEX_SIZE];
+
+	if (edition == NULL)
+		return;
+	edition_hex(edition, hex);
+	log_line(log, LOG_LEVEL_INFO, "policy of the fleet in force version=%"
+	    PRIu64 " sha256=%s author=%s left-out=%zu", edition->version, hex,
+	    edition->author, config->left_out);
+}
+
+/* It is read slowly; what to do. */
+static void
+warn_of_sections(const struct config *config, const char *file,
+    struct log *log)
+{
+	if (config->sections < CONFIG_SECTIONS_SLOW)
+		return;
+	log_line(log, LOG_LEVEL_WARNING, "%s has %zu sections, each of "
+	    "which takes longer to read than the one before; put domains of "
+	    "one class into a table: domains in hopseal.conf(5)", file,
+	    config->sections);
+}
+
+static void
+log_start(struct log *log, const struct config *config)
+{
+	log_line(log, LOG_LEVEL_INFO,
+	    "hopseald %s serves socket=%s operation=%s domains=%zu stamp=%s",
+	    PACKAGE_VERSION, config->socket,
+	    operation_name(config->operation), table_domains(config->table),
+	    config->stamp.domain == NULL ? "none" : config->stamp.domain);
+}
+
+void
+reload_begin(const struct reload *reload, const struct config *config)
+{
+	set_log_level(reload, config);
+	log_set_sink(reload->log, config->log);
+	log_start(reload->log, config);
+	tell_fleet(reload->board, config);
+	log_edition(config, reload->log);
+	warn_of_sections(config, reload->file, reload->log);
 }
 
 static bool
@@ -82,31 +132,6 @@ warn_of_restart(struct log *log, const struct config *old,
 			    "restart, not with a reload", options[i].option);
 }
 
-void
-reload_warn_of_sections(const struct config *config, const char *file,
-    struct log *log)
-{
-	if (config->sections < CONFIG_SECTIONS_SLOW)
-		return;
-	log_line(log, LOG_LEVEL_WARNING, "%s has %zu sections, each of "
-	    "which takes longer to read than the one before; put domains of one class into a table: domains "
-	    "in hopseal.conf(5)", file, config->sections);
-}
-
-void
-reload_log_edition(const struct config *config, struct log *log)
-{
-	const struct edition *edition = config->edition;
-	char hex[EDITION_HEX_SIZE];
-
-	if (edition == NULL)
-		return;
-	edition_hex(edition, hex);
-	log_line(log, LOG_LEVEL_INFO, "policy of the fleet in force version=%"
-	    PRIu64 " sha256=%s author=%s left-out=%zu", edition->version, hex,
-	    edition->author, config->left_out);
-}
-
 /* Put next in force; everything that follows the configuration does so. */
 static void
 take(const struct reload *reload, const struct config *old,
@@ -116,14 +141,14 @@ take(const struct reload *reload, const struct config *old,
 
 	warn_of_restart(reload->log, old, config);
 	sockets_warn_of_unreadable(config, reload->file, reload->log);
-	reload_warn_of_sections(config, reload->file, reload->log);
-	reload_log_level(reload, config);
+	warn_of_sections(config, reload->file, reload->log);
+	set_log_level(reload, config);
 	recorder_reload(reload->ledger, config);
-	reload_tell_fleet(reload->board, config);
+	tell_fleet(reload->board, config);
 	log_line(reload->log, LOG_LEVEL_INFO,
 	    "reloaded file=%s operation=%s domains=%zu", reload->file,
 	    operation_name(config->operation), table_domains(config->table));
-	reload_log_edition(config, reload->log);
+	log_edition(config, reload->log);
 	snapshot_slot_swap(reload->snapshots, next);
 }
 

@@ -1,5 +1,6 @@
 /*
- * reload: a new configuration in place of the one in force.
+ * reload: a configuration comes into force, at the start and in place of
+ * another.
  *
  * Threads: the one that waits for signals. Source: DESIGN.md.
  */
@@ -34,19 +35,11 @@ struct reload {
 /* A config_report that logs; context is the struct log. */
 void reload_report(void *context, const char *sentence);
 
-/* Tell the fleet which policy is in force here. board may be NULL. */
-void reload_tell_fleet(struct board *board, const struct config *config);
-
-/* Log as config says, or all of it. */
-void reload_log_level(const struct reload *reload,
-    const struct config *config);
-
-/* Say which version of the fleet's policy is in force, if there is one. */
-void reload_log_edition(const struct config *config, struct log *log);
-
-/* Say so when the file is read slowly, and what to do. */
-void reload_warn_of_sections(const struct config *config, const char *file,
-    struct log *log);
+/*
+ * The first configuration comes into force: log where and as much as it
+ * says, and say what is served.
+ */
+void reload_begin(const struct reload *reload, const struct config *config);
 
 /*
  * Read the file again and swap what it says in. With an error in it the
