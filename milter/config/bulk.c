@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "milter/config/source.h"
 #include "milter/config/value.h"
+#include "milter/system/input.h"
 
 struct bulk {
 	const char *file;
@@ -174,7 +174,7 @@ bulk_read(const char *file, struct rules *rules, struct table *table,
 	enum status status;
 
 	buf_init(&text, BULK_MAX);
-	status = source_read(file, &text, NULL, fault);
+	status = input_read_unnamed(file, &text, NULL, fault);
 	if (status == STATUS_OK) {
 		status = bulk_parse(buf_slice(&text), file, rules, table,
 		    findings);

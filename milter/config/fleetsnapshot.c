@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "milter/config/fleetpolicy.h"
-#include "milter/config/source.h"
+#include "milter/system/input.h"
 
 enum status
 fleetsnapshot_read(const struct config *config, struct buf *file,
@@ -18,10 +18,11 @@ fleetsnapshot_read(const struct config *config, struct buf *file,
 		return fault_set(fault, STATUS_NOTFOUND, "%s is not there; "
 		    "hopseald fetches it from policy-source when it starts, "
 		    "and keeps it", config->policy_snapshot);
-	status = source_read(config->policy_snapshot, file, NULL, &cause);
+	status = input_read_unnamed(config->policy_snapshot, file, NULL,
+	    &cause);
 	if (status == STATUS_OK)
-		status = edition_read_snapshot(buf_slice(file), &config->policy_keys,
-		    out, text, &cause);
+		status = edition_read_snapshot(buf_slice(file),
+		    &config->policy_keys, out, text, &cause);
 	if (status != STATUS_OK)
 		return fault_set(fault, status, "%s: %s; remove the file, and "
 		    "hopseald fetches the policy anew when it starts",

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "milter/config/pass.h"
+#include "milter/config/source.h"
 
 enum { NAMES_CHUNK = 1024, NAMES_CEILING = 64 * 1024 };
 
@@ -147,7 +148,7 @@ text_parse(struct pass *pass, const struct buf *text)
 }
 
 static bool
-is_open(const struct pass *pass, const struct source_identity *identity)
+is_open(const struct pass *pass, const struct input_identity *identity)
 {
 	size_t i;
 
@@ -174,13 +175,13 @@ file_parse(struct pass *pass, struct buf *text)
 }
 
 /*
- * Read and parse one file. Fails: what source_read says, EXISTS (it
+ * Read and parse one file. Fails: what input_read_unnamed says, EXISTS (it
  * includes itself), LIMIT.
  */
 static enum status
 file_read(struct pass *pass, const char *path, struct fault *fault)
 {
-	struct source_identity identity = {0, 0};
+	struct input_identity identity = {0, 0};
 	const char *outer = pass->file;
 	struct buf text;
 	enum status status;
@@ -190,7 +191,7 @@ file_read(struct pass *pass, const char *path, struct fault *fault)
 		    "at most %d stand inside each other, %d in all",
 		    PARSER_DEPTH, PARSER_FILES);
 	buf_init(&text, SOURCE_MAX);
-	status = source_read(path, &text, &identity, fault);
+	status = input_read_unnamed(path, &text, &identity, fault);
 	if (status == STATUS_OK && is_open(pass, &identity))
 		status = fault_set(fault, STATUS_EXISTS, "includes itself");
 	if (status == STATUS_OK) {

@@ -22,7 +22,7 @@
 #include "milter/config/findings.h"
 #include "milter/config/options.h"
 #include "milter/config/parser.h"
-#include "milter/config/source.h"
+#include "milter/system/input.h"
 
 enum { SLOT_INCLUDE, SLOT_PLACE, SLOT_KEYS };
 
@@ -58,7 +58,7 @@ struct pass {
 	const struct slice *text; /* in place of the first file; or NULL */
 	cfg_t *root;
 	const char *file; /* being parsed; in the document's arena */
-	struct source_identity open[PARSER_DEPTH];
+	struct input_identity open[PARSER_DEPTH];
 	size_t depth;
 	size_t files;
 	bool has_learned; /* there must be another pass */

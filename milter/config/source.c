@@ -1,51 +1,9 @@
 #include "milter/config/source.h"
 
-#include <errno.h>
-#include <fcntl.h>
+#include <stdbool.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-static enum status
-read_all(int fd, struct buf *out, struct fault *fault)
-{
-	char piece[64 * 1024];
-	ssize_t got;
-
-	while ((got = read(fd, piece, sizeof(piece))) != 0) {
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return fault_errno(fault, STATUS_IO, errno,
-			    "cannot be read");
-		buf_put(out, piece, (size_t)got);
-		if (buf_status(out) == STATUS_LIMIT)
-			return fault_set(fault, STATUS_LIMIT,
-			    "is larger than %zu octets", out->ceiling);
-		if (buf_status(out) != STATUS_OK)
-			return fault_set(fault, STATUS_NOMEM, "no memory");
-	}
-	return STATUS_OK;
-}
-
-enum status
-source_read(const char *file, struct buf *out,
-    struct source_identity *identity, struct fault *fault)
-{
-	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	enum status status;
-	struct stat info;
-
-	if (fd == -1)
-		return fault_errno(fault, STATUS_IO, errno, "cannot be opened");
-	if (identity != NULL && fstat(fd, &info) == 0) {
-		identity->device = (unsigned long long)info.st_dev;
-		identity->inode = (unsigned long long)info.st_ino;
-	}
-	status = read_all(fd, out, fault);
-	(void)close(fd);
-	return status;
-}
+#include "policy/base/slice.h"
 
 struct scan {
 	char *text;
