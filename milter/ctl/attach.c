@@ -5,13 +5,13 @@
  * kept first, so that --undo gives it back byte for byte. Nothing of the
  * MTA's is changed before hopseald answers: mail would wait in vain.
  */
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
 
 #include "milter/ctl/attach.h"
+#include "milter/ctl/commandline.h"
 #include "milter/ctl/commands.h"
 #include "milter/ctl/policyfile.h"
 #include "milter/system/endpoint.h"
@@ -21,8 +21,6 @@
 
 enum { NOTES_MAX = 64 * 1024 };
 
-enum what { WHAT_PRINT, WHAT_APPLY, WHAT_UNDO };
-
 struct request {
 	const char *mta; /* NULL: none named */
 	const char *config_file;
@@ -30,7 +28,8 @@ struct request {
 	const char *mc;
 	const char *cf;
 	const char *state;
-	enum what what;
+	bool apply;
+	bool undo;
 	bool reload;
 };
 
@@ -49,39 +48,6 @@ usage(void)
 	return EX_USAGE;
 }
 
-static bool
-take_option(int option, struct request *request)
-{
-	switch (option) {
-	case 'c':
-		request->config_file = optarg;
-		return true;
-	case 'a':
-	case 'u':
-		if (request->what != WHAT_PRINT)
-			return false;
-		request->what = option == 'a' ? WHAT_APPLY : WHAT_UNDO;
-		return true;
-	case 'r':
-		request->reload = true;
-		return true;
-	case 'P':
-		request->config_dir = optarg;
-		return true;
-	case 'm':
-		request->mc = optarg;
-		return true;
-	case 'S':
-		request->cf = optarg;
-		return true;
-	case 's':
-		request->state = optarg;
-		return true;
-	default:
-		return false;
-	}
-}
-
 /* Options that belong to the other MTA, or to nothing that is asked for. */
 static bool
 fits(const struct request *request)
@@ -89,7 +55,7 @@ fits(const struct request *request)
 	bool is_postfix;
 
 	if (request->mta == NULL)
-		return request->what == WHAT_UNDO &&
+		return request->undo &&
 		    request->config_dir == NULL && request->mc == NULL &&
 		    request->cf == NULL && !request->reload;
 	is_postfix = strcmp(request->mta, "postfix") == 0;
@@ -99,29 +65,32 @@ fits(const struct request *request)
 		return false;
 	if (!is_postfix && (request->config_dir != NULL || request->reload))
 		return false;
-	return !request->reload || request->what != WHAT_PRINT;
+	return !request->reload || request->apply || request->undo;
 }
 
 static bool
 read_request(int argc, char **argv, struct request *request)
 {
-	static const struct option options[] = {
-	    {"apply", no_argument, NULL, 'a'}, {"undo", no_argument, NULL, 'u'},
-	    {"reload", no_argument, NULL, 'r'},
-	    {"config-dir", required_argument, NULL, 'P'},
-	    {"mc", required_argument, NULL, 'm'},
-	    {"cf", required_argument, NULL, 'S'},
-	    {"state-dir", required_argument, NULL, 's'}, {NULL, 0, NULL, 0}};
-	int option;
+	const struct commandline_option options[] = {
+	    {"c", .text = &request->config_file},
+	    {"apply", .flag = &request->apply},
+	    {"undo", .flag = &request->undo},
+	    {"reload", .flag = &request->reload},
+	    {"config-dir", .text = &request->config_dir},
+	    {"mc", .text = &request->mc},
+	    {"cf", .text = &request->cf},
+	    {"state-dir", .text = &request->state},
+	    {.name = NULL}};
+	int first;
 
 	*request = (struct request){.config_file = CONFIG_DEFAULT_FILE,
 	    .state = ATTACHSTATE_DEFAULT};
-	while ((option = getopt_long(argc, argv, "c:", options, NULL)) != -1)
-		if (!take_option(option, request))
-			return false;
-	if (optind < argc)
-		request->mta = argv[optind++];
-	return optind == argc && fits(request);
+	first = commandline_read(argc, argv, options, request);
+	if (first < 0 || argc - first > 1 || (request->apply && request->undo))
+		return false;
+	if (first < argc)
+		request->mta = argv[first];
+	return fits(request);
 }
 
 static int
@@ -252,7 +221,7 @@ plan_and_act(const struct request *request, struct attach *attach)
 		    : attach_sendmail_plan(attach, &notes, &fault)) !=
 	    STATUS_OK)
 		code = complain(&fault, EX_CONFIG);
-	else if (request->what == WHAT_APPLY)
+	else if (request->apply)
 		code = apply(request, attach, postfix, &notes);
 	else
 		code = print_plan(request, attach, &notes);
@@ -292,7 +261,7 @@ cmd_attach(int argc, char **argv)
 
 	if (!read_request(argc, argv, &request))
 		return usage();
-	if (request.what == WHAT_UNDO)
+	if (request.undo)
 		return attach_undo(request.state, request.mta, request.reload);
 	memset(&attach, 0, sizeof(attach));
 	attach.config_file = request.config_file;

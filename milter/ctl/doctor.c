@@ -4,13 +4,13 @@
  *
  * Exit: 0 nothing, 1 warnings, 2 errors; 64 and up: it could not look.
  */
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "milter/ctl/commandline.h"
 #include "milter/ctl/commands.h"
 #include "milter/ctl/doctor.h"
 #include "milter/ctl/policyfile.h"
@@ -42,52 +42,22 @@ usage(void)
 }
 
 static bool
-take_option(int option, struct request *request)
+take_dns(const char *text, void *context)
 {
-	switch (option) {
-	case 'c':
-		request->config_file = optarg;
-		return true;
-	case 'j':
-		request->json = true;
-		return true;
-	case 'P':
-		request->config_dir = optarg;
-		return true;
-	case 'S':
-		request->cf = optarg;
-		return true;
-	case 'd':
-		request->has_dns =
-		    resolver_parse_server(optarg, &request->dns);
-		if (!request->has_dns)
-			(void)fprintf(stderr, "hopseal: --dns %s: an IPv4 "
-			    "address is wanted, with :PORT if it is not 53\n",
-			    optarg);
-		return request->has_dns;
-	default:
-		return false;
-	}
+	struct request *request = context;
+
+	request->has_dns = resolver_parse_server(text, &request->dns);
+	if (!request->has_dns)
+		(void)fprintf(stderr, "hopseal: --dns %s: an IPv4 address is "
+		    "wanted, with :PORT if it is not 53\n", text);
+	return request->has_dns;
 }
 
+/* The MTA that an option speaks of, if none is named. */
 static bool
-read_request(int argc, char **argv, struct request *request)
+choose_mta(struct request *request)
 {
-	static const struct option options[] = {
-	    {"json", no_argument, NULL, 'j'},
-	    {"config-dir", required_argument, NULL, 'P'},
-	    {"cf", required_argument, NULL, 'S'},
-	    {"dns", required_argument, NULL, 'd'}, {NULL, 0, NULL, 0}};
-	int option;
-
-	*request = (struct request){.config_file = CONFIG_DEFAULT_FILE};
-	while ((option = getopt_long(argc, argv, "c:", options, NULL)) != -1)
-		if (!take_option(option, request))
-			return false;
-	if (optind < argc)
-		request->mta = argv[optind++];
-	if (optind < argc || (request->config_dir != NULL &&
-		request->cf != NULL))
+	if (request->config_dir != NULL && request->cf != NULL)
 		return false;
 	if (request->mta == NULL && request->config_dir != NULL)
 		request->mta = "postfix";
@@ -96,6 +66,27 @@ read_request(int argc, char **argv, struct request *request)
 	return request->mta == NULL || strcmp(request->mta, "none") == 0 ||
 	    strcmp(request->mta, "postfix") == 0 ||
 	    strcmp(request->mta, "sendmail") == 0;
+}
+
+static bool
+read_request(int argc, char **argv, struct request *request)
+{
+	const struct commandline_option options[] = {
+	    {"c", .text = &request->config_file},
+	    {"json", .flag = &request->json},
+	    {"config-dir", .text = &request->config_dir},
+	    {"cf", .text = &request->cf},
+	    {"dns", .take = take_dns},
+	    {.name = NULL}};
+	int first;
+
+	*request = (struct request){.config_file = CONFIG_DEFAULT_FILE};
+	first = commandline_read(argc, argv, options, request);
+	if (first < 0 || argc - first > 1)
+		return false;
+	if (first < argc)
+		request->mta = argv[first];
+	return choose_mta(request);
 }
 
 /* postfix, if it is there, wins: Debian's packages exclude each other. */

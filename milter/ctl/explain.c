@@ -4,11 +4,11 @@
  * Runs the same decide() as the daemon over facts given as options, and
  * prints the rules that apply, the verdict and the reply.
  */
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
 
+#include "milter/ctl/commandline.h"
 #include "milter/ctl/commands.h"
 #include "milter/ctl/policyfile.h"
 #include "milter/session/envelope.h"
@@ -37,38 +37,6 @@ struct answer {
 	struct facts facts;
 };
 
-enum {
-	OPT_PLAIN = 256,
-	OPT_TLS,
-	OPT_CIPHER,
-	OPT_BITS,
-	OPT_CERT,
-	OPT_CN,
-	OPT_CLIENT,
-	OPT_CLIENT_NAME,
-	OPT_FROM,
-	OPT_TO,
-	OPT_UNKNOWN,
-	OPT_REQUIRETLS,
-	OPT_HEADER_FROM
-};
-
-static const struct option options[] = {
-    {"from", required_argument, NULL, OPT_FROM},
-    {"to", required_argument, NULL, OPT_TO},
-    {"plain", no_argument, NULL, OPT_PLAIN},
-    {"unknown", no_argument, NULL, OPT_UNKNOWN},
-    {"tls", required_argument, NULL, OPT_TLS},
-    {"cipher", required_argument, NULL, OPT_CIPHER},
-    {"bits", required_argument, NULL, OPT_BITS},
-    {"cert", required_argument, NULL, OPT_CERT},
-    {"cn", required_argument, NULL, OPT_CN},
-    {"client", required_argument, NULL, OPT_CLIENT},
-    {"client-name", required_argument, NULL, OPT_CLIENT_NAME},
-    {"requiretls", no_argument, NULL, OPT_REQUIRETLS},
-    {"header-from", required_argument, NULL, OPT_HEADER_FROM},
-    {NULL, 0, NULL, 0}};
-
 static int
 usage(void)
 {
@@ -82,57 +50,6 @@ usage(void)
 	    "[--header-from address]\n",
 	    stderr);
 	return EX_USAGE;
-}
-
-static bool
-take_option(int option, struct question *q)
-{
-	switch (option) {
-	case 'c':
-		q->file = optarg;
-		return true;
-	case OPT_FROM:
-		q->from = optarg;
-		return true;
-	case OPT_TO:
-		q->to = optarg;
-		return true;
-	case OPT_PLAIN:
-		q->plain = true;
-		return true;
-	case OPT_UNKNOWN:
-		q->unknown = true;
-		return true;
-	case OPT_TLS:
-		q->tls.version = optarg;
-		return true;
-	case OPT_CIPHER:
-		q->tls.cipher = optarg;
-		return true;
-	case OPT_BITS:
-		q->tls.bits = optarg;
-		return true;
-	case OPT_CERT:
-		q->cert = optarg;
-		return true;
-	case OPT_CN:
-		q->tls.cn_subject = optarg;
-		return true;
-	case OPT_CLIENT:
-		q->client = optarg;
-		return true;
-	case OPT_CLIENT_NAME:
-		q->client_name = optarg;
-		return true;
-	case OPT_REQUIRETLS:
-		q->requiretls = true;
-		return true;
-	case OPT_HEADER_FROM:
-		q->header_from = optarg;
-		return true;
-	default:
-		return false;
-	}
 }
 
 /* Speak to tlsinfo in Sendmail's dialect, which can say everything. */
@@ -176,15 +93,27 @@ fill_tls(struct question *q)
 static bool
 read_question(int argc, char **argv, struct question *q)
 {
-	int option;
+	const struct commandline_option options[] = {
+	    {"c", .text = &q->file},
+	    {"from", .text = &q->from},
+	    {"to", .text = &q->to},
+	    {"plain", .flag = &q->plain},
+	    {"unknown", .flag = &q->unknown},
+	    {"tls", .text = &q->tls.version},
+	    {"cipher", .text = &q->tls.cipher},
+	    {"bits", .text = &q->tls.bits},
+	    {"cert", .text = &q->cert},
+	    {"cn", .text = &q->tls.cn_subject},
+	    {"client", .text = &q->client},
+	    {"client-name", .text = &q->client_name},
+	    {"requiretls", .flag = &q->requiretls},
+	    {"header-from", .text = &q->header_from},
+	    {.name = NULL}};
 
 	memset(q, 0, sizeof(*q));
 	q->file = CONFIG_DEFAULT_FILE;
-	while ((option = getopt_long(argc, argv, "c:", options, NULL)) != -1)
-		if (!take_option(option, q))
-			return false;
-	if (optind != argc || q->from == NULL || q->to == NULL ||
-	    !take_cert(q))
+	if (commandline_read(argc, argv, options, q) != argc ||
+	    q->from == NULL || q->to == NULL || !take_cert(q))
 		return false;
 	fill_tls(q);
 	return true;

@@ -6,12 +6,12 @@
  * good, 1 something does not fit, 64 wrong usage, 65 no such host, 69 the
  * centre cannot be used.
  */
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
 
+#include "milter/ctl/commandline.h"
 #include "milter/ctl/commands.h"
 #include "milter/ctl/period.h"
 #include "milter/fleet/tables.h"
@@ -53,62 +53,30 @@ this_month(void)
 }
 
 static bool
-take_month(const char *text, unsigned *out)
+take_month(const char *text, void *context)
 {
+	struct request *request = context;
 	unsigned long month;
 
 	if (strlen(text) != 6 ||
 	    !slice_number(slice_of(text), 999912, &month) ||
 	    month < 197001 || month % 100 < 1 || month % 100 > 12)
 		return false;
-	*out = (unsigned)month;
+	request->tables.month = (unsigned)month;
 	return true;
 }
 
 static bool
-take_months(const char *text, unsigned *out)
+take_months(const char *text, void *context)
 {
+	struct request *request = context;
 	unsigned long months;
 
 	if (!slice_number(slice_of(text), TABLES_MONTHS_MAX, &months) ||
 	    months == 0)
 		return false;
-	*out = (unsigned)months;
+	request->tables.months = (unsigned)months;
 	return true;
-}
-
-enum { OPTION_PLAIN = 256, OPTION_MONTH, OPTION_MONTHS, OPTION_HOST,
-	OPTION_KEY };
-
-static const struct option long_options[] = {
-    {"plain", no_argument, NULL, OPTION_PLAIN},
-    {"month", required_argument, NULL, OPTION_MONTH},
-    {"months", required_argument, NULL, OPTION_MONTHS},
-    {"host", required_argument, NULL, OPTION_HOST},
-    {"key", required_argument, NULL, OPTION_KEY},
-    {NULL, 0, NULL, 0},
-};
-
-static bool
-take_option(int option, struct request *request)
-{
-	switch (option) {
-	case OPTION_PLAIN:
-		request->tables.is_plain = true;
-		return true;
-	case OPTION_MONTH:
-		return take_month(optarg, &request->tables.month);
-	case OPTION_MONTHS:
-		return take_months(optarg, &request->tables.months);
-	case OPTION_HOST:
-		request->host = optarg;
-		return true;
-	case OPTION_KEY:
-		request->key = optarg;
-		return true;
-	default:
-		return false;
-	}
 }
 
 static int
@@ -200,18 +168,23 @@ cmd_fleet(int argc, char **argv)
 {
 	struct request request = {.tables = {false, this_month(),
 	    MONTHS_DEFAULT}};
+	const struct commandline_option options[] = {
+	    {"plain", .flag = &request.tables.is_plain},
+	    {"month", .take = take_month},
+	    {"months", .take = take_months},
+	    {"host", .text = &request.host},
+	    {"key", .text = &request.key},
+	    {.name = NULL}};
 	bool is_verify = argc > 1 && strcmp(argv[1], "verify") == 0;
-	int option;
+	int first;
 
 	if (!is_verify && (argc < 2 || strcmp(argv[1], "init") != 0))
 		return usage();
-	while ((option = getopt_long(argc - 1, argv + 1, "", long_options,
-		    NULL)) != -1)
-		if (!take_option(option, &request))
-			return usage();
-	if (is_verify && optind < argc - 1)
-		request.url = argv[1 + optind++];
-	if (optind != argc - 1 || is_verify != (request.url != NULL))
+	first = commandline_read(argc - 1, argv + 1, options, &request);
+	if (first < 0 || argc - 1 - first != (is_verify ? 1 : 0))
 		return usage();
-	return is_verify ? run_verify(&request) : run_init(&request);
+	if (!is_verify)
+		return run_init(&request);
+	request.url = argv[1 + first];
+	return run_verify(&request);
 }

@@ -9,7 +9,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,6 +16,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "milter/ctl/commandline.h"
 #include "milter/ctl/commands.h"
 #include "milter/ctl/ledgerpath.h"
 #include "milter/ctl/policyfile.h"
@@ -26,7 +26,7 @@
 #include "milter/system/clock.h"
 
 enum { REMEMBERED = 8 * 1024 * 1024, KEEP_DAYS = 400,
-	KEEP_SUMMARY_DAYS = 2557, MAX_DOMAINS = 20000, PACE_MS = 200, OPT_LEDGER = 256 };
+	KEEP_SUMMARY_DAYS = 2557, MAX_DOMAINS = 20000, PACE_MS = 200 };
 
 struct request {
 	const char *config_file;
@@ -49,10 +49,6 @@ struct import {
 	unsigned long lines;
 };
 
-static const struct option options[] = {
-    {"ledger", required_argument, NULL, OPT_LEDGER},
-    {"dry-run", no_argument, NULL, 'n'}, {NULL, 0, NULL, 0}};
-
 static int
 usage(void)
 {
@@ -64,27 +60,20 @@ usage(void)
 static bool
 read_request(int argc, char **argv, struct request *out)
 {
-	int option;
+	const struct commandline_option options[] = {
+	    {"c", .text = &out->config_file},
+	    {"n", .flag = &out->dry_run},
+	    {"ledger", .text = &out->ledger},
+	    {"dry-run", .flag = &out->dry_run},
+	    {.name = NULL}};
+	int first;
 
 	memset(out, 0, sizeof(*out));
 	out->config_file = CONFIG_DEFAULT_FILE;
-	while ((option = getopt_long(argc, argv, "c:n", options, NULL)) != -1)
-		switch (option) {
-		case 'c':
-			out->config_file = optarg;
-			break;
-		case 'n':
-			out->dry_run = true;
-			break;
-		case OPT_LEDGER:
-			out->ledger = optarg;
-			break;
-		default:
-			return false;
-		}
-	if (optind != argc - 1)
+	first = commandline_read(argc, argv, options, out);
+	if (first < 0 || first != argc - 1)
 		return false;
-	out->log = argv[optind];
+	out->log = argv[first];
 	return true;
 }
 

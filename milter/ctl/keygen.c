@@ -1,13 +1,13 @@
 /*
  * hopseal keygen: make a stamp key, its DNS record and its configuration.
  */
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "milter/ctl/commandline.h"
 #include "milter/ctl/commands.h"
 #include "milter/system/textfile.h"
 #include "milter/stamp/grammar.h"
@@ -44,38 +44,47 @@ refuse(const char *sentence)
 }
 
 static bool
-take_option(int option, struct request *request)
+take_algorithm(const char *text, void *context)
 {
-	switch (option) {
-	case 'a':
-		if (strcmp(optarg, "ed25519") == 0)
-			request->algorithm = STAMP_ED25519;
-		else if (strcmp(optarg, "rsa") == 0)
-			request->algorithm = STAMP_RSA;
-		else
-			return refuse("--algorithm is ed25519 or rsa");
-		return true;
-	case 'b':
-		if (!slice_number(slice_of(optarg), PUBLICKEY_RSA_MAX,
-			&request->bits) || request->bits < PUBLICKEY_RSA_MIN)
-			return refuse("--bits is a number from 2048 to 8192");
-		return true;
-	case 'd':
-		if (!grammar_read_name(slice_of(optarg), &request->domain))
-			return refuse("--domain is no domain name");
-		return true;
-	case 's':
-		if (!grammar_is_name(slice_of(optarg)))
-			return refuse("--selector has letters, digits and "
-				      "hyphens only");
-		request->selector = optarg;
-		return true;
-	case 'o':
-		request->out = optarg;
-		return true;
-	default:
-		return false;
-	}
+	struct request *request = context;
+
+	if (strcmp(text, "ed25519") == 0)
+		request->algorithm = STAMP_ED25519;
+	else if (strcmp(text, "rsa") == 0)
+		request->algorithm = STAMP_RSA;
+	else
+		return refuse("--algorithm is ed25519 or rsa");
+	return true;
+}
+
+static bool
+take_bits(const char *text, void *context)
+{
+	struct request *request = context;
+
+	if (!slice_number(slice_of(text), PUBLICKEY_RSA_MAX,
+		&request->bits) || request->bits < PUBLICKEY_RSA_MIN)
+		return refuse("--bits is a number from 2048 to 8192");
+	return true;
+}
+
+static bool
+take_domain(const char *text, void *context)
+{
+	struct request *request = context;
+
+	return grammar_read_name(slice_of(text), &request->domain) ||
+	    refuse("--domain is no domain name");
+}
+
+static bool
+take_selector(const char *text, void *context)
+{
+	struct request *request = context;
+
+	request->selector = text;
+	return grammar_is_name(slice_of(text)) ||
+	    refuse("--selector has letters, digits and hyphens only");
 }
 
 static bool
@@ -101,21 +110,18 @@ check_request(struct request *request)
 static bool
 read_request(int argc, char **argv, struct request *request)
 {
-	static const struct option options[] = {
-	    {"algorithm", required_argument, NULL, 'a'},
-	    {"bits", required_argument, NULL, 'b'},
-	    {"domain", required_argument, NULL, 'd'},
-	    {"selector", required_argument, NULL, 's'},
-	    {"out", required_argument, NULL, 'o'},
-	    {NULL, 0, NULL, 0}};
-	int option;
+	const struct commandline_option options[] = {
+	    {"algorithm", .take = take_algorithm},
+	    {"bits", .take = take_bits},
+	    {"domain", .take = take_domain},
+	    {"selector", .take = take_selector},
+	    {"out", .text = &request->out},
+	    {.name = NULL}};
 
 	memset(request, 0, sizeof(*request));
 	request->algorithm = STAMP_ED25519;
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1)
-		if (!take_option(option, request))
-			return false;
-	return optind == argc && check_request(request);
+	return commandline_read(argc, argv, options, request) == argc &&
+	    check_request(request);
 }
 
 static enum status

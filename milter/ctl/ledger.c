@@ -6,13 +6,13 @@
  * not found, 69 the ledger cannot be used, 78 configuration.
  */
 #include <errno.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 
+#include "milter/ctl/commandline.h"
 #include "milter/ctl/commands.h"
 #include "milter/ctl/ledgerpath.h"
 #include "milter/ctl/period.h"
@@ -376,70 +376,43 @@ action_find(const char *name)
 }
 
 static bool
-take_seq(const char *text, int64_t *out)
+take_record(const char *text, void *context)
 {
+	struct request *request = context;
 	unsigned long number;
 
 	if (!slice_number(slice_of(text), 4294967295UL, &number))
 		return false;
-	*out = (int64_t)number;
+	request->seq = (int64_t)number;
 	return true;
 }
 
-enum { OPTION_KEY = 256, OPTION_CHECKPOINT, OPTION_DOMAIN, OPTION_RECORD,
-	OPTION_SINCE, OPTION_UNTIL, OPTION_LEDGER };
-
-static const struct option long_options[] = {
-    {"key", required_argument, NULL, OPTION_KEY},
-    {"checkpoint", required_argument, NULL, OPTION_CHECKPOINT},
-    {"domain", required_argument, NULL, OPTION_DOMAIN},
-    {"record", required_argument, NULL, OPTION_RECORD},
-    {"since", required_argument, NULL, OPTION_SINCE},
-    {"until", required_argument, NULL, OPTION_UNTIL},
-    {"ledger", required_argument, NULL, OPTION_LEDGER},
-    {NULL, 0, NULL, 0},
-};
-
+/*
+ * argv's first word is the action's name. Behind the options comes the
+ * argument, of those that take one; nothing may follow.
+ */
 static bool
-take_option(int option, struct request *request)
-{
-	switch (option) {
-	case 'c':
-		request->config_file = optarg;
-		return true;
-	case OPTION_LEDGER:
-		request->ledger = optarg;
-		return true;
-	case OPTION_KEY:
-		request->key = optarg;
-		return true;
-	case OPTION_CHECKPOINT:
-		request->checkpoint = optarg;
-		return true;
-	case OPTION_DOMAIN:
-		request->domain = optarg;
-		return true;
-	case OPTION_RECORD:
-		return take_seq(optarg, &request->seq);
-	case OPTION_SINCE:
-		return period_take(optarg, &request->period.first);
-	case OPTION_UNTIL:
-		return period_take(optarg, &request->period.last);
-	default:
-		return false;
-	}
-}
-
-/* The argument, of those that take one; nothing may follow. */
-static bool
-take_argument(const struct action_entry *action, int argc, char **argv,
+read_request(const struct action_entry *action, int argc, char **argv,
     struct request *request)
 {
-	if (action->argument != NULL && optind < argc)
-		request->argument = argv[optind++];
-	if (optind < argc)
+	const struct commandline_option options[] = {
+	    {"c", .text = &request->config_file},
+	    {"key", .text = &request->key},
+	    {"checkpoint", .text = &request->checkpoint},
+	    {"domain", .text = &request->domain},
+	    {"record", .take = take_record},
+	    {"since", .day = &request->period.first},
+	    {"until", .day = &request->period.last},
+	    {"ledger", .text = &request->ledger},
+	    {.name = NULL}};
+	int first = commandline_read(argc, argv, options, request);
+
+	if (first < 0)
 		return false;
-	return request->argument != NULL || action->argument_optional;
+	if (action->argument != NULL && first < argc)
+		request->argument = argv[first++];
+	return first == argc &&
+	    (request->argument != NULL || action->argument_optional);
 }
 
 static int
@@ -464,17 +437,11 @@ cmd_ledger(int argc, char **argv)
 	struct request request = {
 	    .config_file = CONFIG_DEFAULT_FILE, .seq = -1};
 	const struct action_entry *action;
-	int option;
 
 	if (argc < 2 || (action = action_find(argv[1])) == NULL)
 		return usage();
 	period_init(&request.period);
-	while ((option = getopt_long(
-		    argc - 1, argv + 1, "c:", long_options, NULL)) != -1) {
-		if (!take_option(option, &request))
-			return usage();
-	}
-	if (!take_argument(action, argc - 1, argv + 1, &request))
+	if (!read_request(action, argc - 1, argv + 1, &request))
 		return usage();
 	return run_with_ledger(action, &request);
 }

@@ -1,10 +1,10 @@
 /*
  * hopseal lookup DOMAIN | --client ADDRESS-OR-NAME: which rule applies.
  */
-#include <getopt.h>
 #include <stdio.h>
 #include <sysexits.h>
 
+#include "milter/ctl/commandline.h"
 #include "milter/ctl/commands.h"
 #include "milter/ctl/policyfile.h"
 
@@ -61,30 +61,24 @@ lookup_client(const struct table *table, const char *asked)
 int
 cmd_lookup(int argc, char **argv)
 {
-	static const struct option options[] = {
-	    {"client", no_argument, NULL, 'C'}, {NULL, 0, NULL, 0}};
 	const char *file = CONFIG_DEFAULT_FILE;
-	struct config *config;
 	bool clients = false;
-	int option;
+	const struct commandline_option options[] = {
+	    {"c", .text = &file},
+	    {"client", .flag = &clients},
+	    {.name = NULL}};
+	struct config *config;
+	int next = commandline_read(argc, argv, options, NULL);
 
-	while ((option = getopt_long(argc, argv, "c:", options, NULL)) != -1) {
-		if (option == 'c')
-			file = optarg;
-		else if (option == 'C')
-			clients = true;
-		else
-			return usage();
-	}
-	if (optind == argc)
+	if (next < 0 || next == argc)
 		return usage();
 	if (policyfile_read(file, &config) != STATUS_OK)
 		return EX_CONFIG;
-	for (; optind < argc; optind++) {
+	for (; next < argc; next++) {
 		if (clients)
-			lookup_client(config->table, argv[optind]);
+			lookup_client(config->table, argv[next]);
 		else
-			lookup_domain(config->table, argv[optind]);
+			lookup_domain(config->table, argv[next]);
 	}
 	config_free(&config);
 	return EX_OK;

@@ -3,11 +3,11 @@
  */
 #include "milter/ctl/policy.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
 
+#include "milter/ctl/commandline.h"
 #include "milter/ctl/commands.h"
 #include "milter/ctl/policyfile.h"
 #include "milter/fleet/editions.h"
@@ -165,61 +165,44 @@ take_number(const char *word, unsigned long *out)
 }
 
 static bool
-take_option(int option, struct policy_request *request)
+take_base(const char *word, void *context)
 {
-	switch (option) {
-	case 'c':
-		request->config_file = optarg;
-		return true;
-	case 's':
-		request->source = optarg;
-		return true;
-	case 'k':
-		request->key_file = optarg;
-		return true;
-	case 'a':
-		request->author = optarg;
-		return true;
-	case 'm':
-		request->comment = optarg;
-		return true;
-	case 'n':
-		request->name = optarg;
-		return true;
-	case 'o':
-		request->out = optarg;
-		return true;
-	case 'b':
-		return take_number(optarg, &request->base);
-	case 'l':
-		return take_number(optarg, &request->limit);
-	default:
-		return false;
-	}
+	struct policy_request *request = context;
+
+	return take_number(word, &request->base);
+}
+
+static bool
+take_limit(const char *word, void *context)
+{
+	struct policy_request *request = context;
+
+	return take_number(word, &request->limit);
 }
 
 static bool
 read_request(int argc, char **argv, struct policy_request *out)
 {
-	static const struct option options[] = {
-	    {"source", required_argument, NULL, 's'},
-	    {"key", required_argument, NULL, 'k'},
-	    {"author", required_argument, NULL, 'a'},
-	    {"comment", required_argument, NULL, 'm'},
-	    {"name", required_argument, NULL, 'n'},
-	    {"out", required_argument, NULL, 'o'},
-	    {"base", required_argument, NULL, 'b'},
-	    {"limit", required_argument, NULL, 'l'},
-	    {NULL, 0, NULL, 0}};
-	int option;
+	const struct commandline_option options[] = {
+	    {"c", .text = &out->config_file},
+	    {"source", .text = &out->source},
+	    {"key", .text = &out->key_file},
+	    {"author", .text = &out->author},
+	    {"comment", .text = &out->comment},
+	    {"name", .text = &out->name},
+	    {"out", .text = &out->out},
+	    {"base", .take = take_base},
+	    {"limit", .take = take_limit},
+	    {.name = NULL}};
+	int first;
 
 	*out = (struct policy_request){.config_file = CONFIG_DEFAULT_FILE,
 	    .key_file = POLICY_DEFAULT_KEY, .limit = HISTORY_DEFAULT};
-	while ((option = getopt_long(argc, argv, "c:", options, NULL)) != -1)
-		if (!take_option(option, out))
-			return false;
-	out->count = argc - optind;
-	out->words = argv + optind;
+	first = commandline_read(argc, argv, options, out);
+	if (first < 0)
+		return false;
+	out->count = argc - first;
+	out->words = argv + first;
 	return true;
 }
 

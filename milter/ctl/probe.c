@@ -2,13 +2,13 @@
  * hopseal probe TARGET...: what TLS do its mail hosts speak, and would our
  * policy be met?
  */
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "milter/ctl/commandline.h"
 #include "milter/ctl/commands.h"
 #include "milter/system/input.h"
 #include "milter/ctl/policyfile.h"
@@ -168,70 +168,57 @@ probe_list(struct run *run, struct slice text)
 }
 
 static bool
-take_option(int option, struct run *run)
+take_port(const char *text, void *context)
 {
+	struct run *run = context;
 	unsigned long number;
 
-	switch (option) {
-	case 'c':
-		run->config_file = optarg;
-		return true;
-	case 'j':
-		run->json = true;
-		return true;
-	case 'i':
-		run->implicit = true;
-		return true;
-	case 'a':
-		run->tls.ca_file = optarg;
-		return true;
-	case 'e':
-		run->tls.cert_file = optarg;
-		return true;
-	case 'k':
-		run->tls.key_file = optarg;
-		return true;
-	case 'f':
-		run->list_file = optarg;
-		return true;
-	case 'p':
-		run->port = optarg;
-		return slice_number(slice_of(optarg), 65535, &number) &&
-		    number > 0;
-	case 't':
-		return slice_number(slice_of(optarg), SECONDS_MAX,
-		    &run->seconds) && run->seconds > 0;
-	case 'd':
-		run->server = &run->named_server;
-		return resolver_parse_server(optarg, &run->named_server);
-	default:
-		return false;
-	}
+	run->port = text;
+	return slice_number(slice_of(text), 65535, &number) && number > 0;
 }
 
 static bool
+take_timeout(const char *text, void *context)
+{
+	struct run *run = context;
+
+	return slice_number(slice_of(text), SECONDS_MAX, &run->seconds) &&
+	    run->seconds > 0;
+}
+
+static bool
+take_dns(const char *text, void *context)
+{
+	struct run *run = context;
+
+	run->server = &run->named_server;
+	return resolver_parse_server(text, &run->named_server);
+}
+
+/* Returns the index of the first target in argv, or -1. */
+static int
 read_options(int argc, char **argv, struct run *run)
 {
-	static const struct option options[] = {
-	    {"json", no_argument, NULL, 'j'},
-	    {"implicit", no_argument, NULL, 'i'},
-	    {"ca", required_argument, NULL, 'a'},
-	    {"cert", required_argument, NULL, 'e'},
-	    {"key", required_argument, NULL, 'k'},
-	    {"file", required_argument, NULL, 'f'},
-	    {"port", required_argument, NULL, 'p'},
-	    {"timeout", required_argument, NULL, 't'},
-	    {"dns", required_argument, NULL, 'd'}, {NULL, 0, NULL, 0}};
-	int option;
+	const struct commandline_option options[] = {
+	    {"c", .text = &run->config_file},
+	    {"json", .flag = &run->json},
+	    {"implicit", .flag = &run->implicit},
+	    {"ca", .text = &run->tls.ca_file},
+	    {"cert", .text = &run->tls.cert_file},
+	    {"key", .text = &run->tls.key_file},
+	    {"file", .text = &run->list_file},
+	    {"port", .take = take_port},
+	    {"timeout", .take = take_timeout},
+	    {"dns", .take = take_dns},
+	    {.name = NULL}};
+	int first = commandline_read(argc, argv, options, run);
 
-	while ((option = getopt_long(argc, argv, "c:", options, NULL)) != -1) {
-		if (!take_option(option, run))
-			return false;
-	}
 	if (run->port == NULL)
 		run->port = run->implicit ? "465" : "25";
-	return (run->tls.cert_file == NULL) == (run->tls.key_file == NULL) &&
-	    (optind < argc) != (run->list_file != NULL);
+	if ((run->tls.cert_file == NULL) != (run->tls.key_file == NULL) ||
+	    (first < argc) == (run->list_file != NULL))
+		return -1;
+	return first;
 }
 
 static int
@@ -273,9 +260,9 @@ cmd_probe(int argc, char **argv)
 {
 	struct run run = {.seconds = SECONDS};
 	struct fault fault;
-	int code;
+	int code, first = read_options(argc, argv, &run);
 
-	if (!read_options(argc, argv, &run))
+	if (first < 0)
 		return usage();
 	if (policyfile_read(policy_of(run.config_file), &run.config) !=
 	    STATUS_OK)
@@ -286,7 +273,7 @@ cmd_probe(int argc, char **argv)
 		(void)fprintf(stderr, "hopseal: %s\n", fault.text);
 		code = EX_NOINPUT;
 	} else {
-		code = probe_all(&run, argv + optind, argc - optind);
+		code = probe_all(&run, argv + first, argc - first);
 	}
 	tlsprobe_free(&run.probe);
 	config_free(&run.config);

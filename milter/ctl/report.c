@@ -6,13 +6,13 @@
  * With whom do we use TLS, since when, how well, and what was refused?
  */
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "milter/ctl/commandline.h"
 #include "milter/ctl/commands.h"
 #include "milter/ctl/ledgerpath.h"
 #include "milter/ctl/report.h"
@@ -42,14 +42,15 @@ usage(void)
 }
 
 static bool
-take_format(const char *text, enum format *out)
+take_format(const char *text, void *context)
 {
 	static const char *const names[] = {"text", "csv", "json", "html"};
+	struct request *request = context;
 	unsigned i;
 
 	for (i = 0; i < LENGTH(names); i++) {
 		if (strcmp(text, names[i]) == 0) {
-			*out = (enum format)i;
+			request->format = (enum format)i;
 			return true;
 		}
 	}
@@ -57,8 +58,11 @@ take_format(const char *text, enum format *out)
 }
 
 static bool
-take_direction(const char *text, struct report *report)
+take_direction(const char *text, void *context)
 {
+	struct request *request = context;
+	struct report *report = &request->report;
+
 	report->has_direction = true;
 	if (strcmp(text, "out") == 0)
 		report->direction = RECORD_OUT;
@@ -67,49 +71,6 @@ take_direction(const char *text, struct report *report)
 	else
 		return false;
 	return true;
-}
-
-enum { OPTION_SINCE = 256, OPTION_UNTIL, OPTION_DIRECTION, OPTION_FORMAT,
-	OPTION_EVIDENCE, OPTION_LEDGER, OPTION_FLEET };
-
-static const struct option long_options[] = {
-    {"since", required_argument, NULL, OPTION_SINCE},
-    {"until", required_argument, NULL, OPTION_UNTIL},
-    {"direction", required_argument, NULL, OPTION_DIRECTION},
-    {"format", required_argument, NULL, OPTION_FORMAT},
-    {"evidence", no_argument, NULL, OPTION_EVIDENCE},
-    {"ledger", required_argument, NULL, OPTION_LEDGER},
-    {"fleet", required_argument, NULL, OPTION_FLEET},
-    {NULL, 0, NULL, 0},
-};
-
-static bool
-take_option(int option, struct request *request)
-{
-	switch (option) {
-	case 'c':
-		request->config_file = optarg;
-		return true;
-	case OPTION_SINCE:
-		return period_take(optarg, &request->period.first);
-	case OPTION_UNTIL:
-		return period_take(optarg, &request->period.last);
-	case OPTION_DIRECTION:
-		return take_direction(optarg, &request->report);
-	case OPTION_FORMAT:
-		return take_format(optarg, &request->format);
-	case OPTION_EVIDENCE:
-		request->report.evidence = true;
-		return true;
-	case OPTION_LEDGER:
-		request->ledger = optarg;
-		return true;
-	case OPTION_FLEET:
-		request->fleet = optarg;
-		return true;
-	default:
-		return false;
-	}
 }
 
 /* Domains are kept in the form that everything else compares. */
@@ -197,24 +158,38 @@ run(struct request *request)
 	return code;
 }
 
+static bool
+read_request(int argc, char **argv, struct request *request)
+{
+	const struct commandline_option options[] = {
+	    {"c", .text = &request->config_file},
+	    {"since", .day = &request->period.first},
+	    {"until", .day = &request->period.last},
+	    {"direction", .take = take_direction},
+	    {"format", .take = take_format},
+	    {"evidence", .flag = &request->report.evidence},
+	    {"ledger", .text = &request->ledger},
+	    {"fleet", .text = &request->fleet},
+	    {.name = NULL}};
+	int first = commandline_read(argc, argv, options, request);
+
+	if (first < 0 || argc - first > 1)
+		return false;
+	if (first < argc)
+		take_domain(argv[first], request);
+	return request->period.first <= request->period.last &&
+	    (!request->report.evidence || request->report.domain != NULL) &&
+	    (request->ledger == NULL || request->fleet == NULL);
+}
+
 int
 cmd_report(int argc, char **argv)
 {
 	static const struct request fresh = {.format = FORMAT_TEXT};
 	struct request request = fresh;
-	int option;
 
 	period_init(&request.period);
-	while ((option = getopt_long(argc, argv, "c:", long_options, NULL)) !=
-	    -1) {
-		if (!take_option(option, &request))
-			return usage();
-	}
-	if (optind < argc)
-		take_domain(argv[optind++], &request);
-	if (optind < argc || request.period.first > request.period.last ||
-	    (request.report.evidence && request.report.domain == NULL) ||
-	    (request.ledger != NULL && request.fleet != NULL))
+	if (!read_request(argc, argv, &request))
 		return usage();
 	return run(&request);
 }

@@ -3,10 +3,10 @@
  *
  * Exit: 0 all is well, 1 something wants a look, 69 it cannot be asked.
  */
-#include <getopt.h>
 #include <stdio.h>
 #include <sysexits.h>
 
+#include "milter/ctl/commandline.h"
 #include "milter/ctl/commands.h"
 #include "milter/ctl/figures.h"
 #include "milter/system/input.h"
@@ -293,26 +293,18 @@ read_figures(const struct request *request, struct buf *out,
 int
 cmd_status(int argc, char **argv)
 {
-	static const struct option options[] = {
-	    {"file", required_argument, NULL, 'f'},
-	    {"json", no_argument, NULL, 'j'}, {NULL, 0, NULL, 0}};
 	struct request request = {.config_file = CONFIG_DEFAULT_FILE};
-	int option, code = EX_UNAVAILABLE;
+	const struct commandline_option options[] = {
+	    {"c", .text = &request.config_file},
+	    {"file", .text = &request.metrics_file},
+	    {"json", .flag = &request.json},
+	    {.name = NULL}};
+	int code = EX_UNAVAILABLE;
 	struct fault fault;
 	struct buf text;
 	double ignored;
 
-	while ((option = getopt_long(argc, argv, "c:", options, NULL)) != -1) {
-		if (option == 'c')
-			request.config_file = optarg;
-		else if (option == 'f')
-			request.metrics_file = optarg;
-		else if (option == 'j')
-			request.json = true;
-		else
-			return usage();
-	}
-	if (optind != argc)
+	if (commandline_read(argc, argv, options, NULL) != argc)
 		return usage();
 	buf_init(&text, FIGURES_MAX);
 	if (read_figures(&request, &text, &fault) != STATUS_OK)

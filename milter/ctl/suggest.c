@@ -5,10 +5,10 @@
  * Which rules does the evidence support?
  */
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <sysexits.h>
 
+#include "milter/ctl/commandline.h"
 #include "milter/ctl/commands.h"
 #include "milter/ctl/ledgerpath.h"
 #include "milter/ctl/report.h"
@@ -144,62 +144,65 @@ answer(struct run *run)
 	return code;
 }
 
-enum { OPTION_DAYS = 256, OPTION_MESSAGES, OPTION_LIMIT, OPTION_SINCE,
-	OPTION_UNTIL, OPTION_LEDGER };
-
-static const struct option long_options[] = {
-    {"days", required_argument, NULL, OPTION_DAYS},
-    {"min-messages", required_argument, NULL, OPTION_MESSAGES},
-    {"limit", required_argument, NULL, OPTION_LIMIT},
-    {"since", required_argument, NULL, OPTION_SINCE},
-    {"until", required_argument, NULL, OPTION_UNTIL},
-    {"ledger", required_argument, NULL, OPTION_LEDGER},
-    {NULL, 0, NULL, 0},
-};
-
 /* A number in these bounds, or a sentence that says what is allowed. */
 static bool
-take_number(unsigned long min, unsigned long max, unsigned long *out)
+take_number(const char *text, unsigned long min, unsigned long max,
+    unsigned long *out)
 {
-	if (slice_number(slice_of(optarg), max, out) && *out >= min)
+	if (slice_number(slice_of(text), max, out) && *out >= min)
 		return true;
 	(void)fprintf(stderr,
-	    "hopseal: \"%s\" is no number from %lu to %lu\n", optarg, min,
+	    "hopseal: \"%s\" is no number from %lu to %lu\n", text, min,
 	    max);
 	return false;
 }
 
 static bool
-take_option(int option, struct run *run)
+take_days(const char *text, void *context)
 {
+	struct run *run = context;
 	unsigned long number = 0;
+	bool good = take_number(text, 0, DAYS_MAX, &number);
 
-	switch (option) {
-	case 'c':
-		run->config_file = optarg;
-		return true;
-	case OPTION_DAYS:
-		if (!take_number(0, DAYS_MAX, &number))
-			return false;
-		run->query.limits.days = number;
-		return true;
-	case OPTION_MESSAGES:
-		if (!take_number(1, MESSAGES_MAX, &number))
-			return false;
-		run->query.limits.messages = number;
-		return true;
-	case OPTION_LIMIT:
-		return take_number(1, SURVEY_MAX, &run->limit);
-	case OPTION_SINCE:
-		return period_take(optarg, &run->query.range.first_day);
-	case OPTION_UNTIL:
-		return period_take(optarg, &run->query.range.last_day);
-	case OPTION_LEDGER:
-		run->ledger = optarg;
-		return true;
-	default:
-		return false;
-	}
+	run->query.limits.days = number;
+	return good;
+}
+
+static bool
+take_messages(const char *text, void *context)
+{
+	struct run *run = context;
+	unsigned long number = 0;
+	bool good = take_number(text, 1, MESSAGES_MAX, &number);
+
+	run->query.limits.messages = number;
+	return good;
+}
+
+static bool
+take_limit(const char *text, void *context)
+{
+	struct run *run = context;
+
+	return take_number(text, 1, SURVEY_MAX, &run->limit);
+}
+
+static bool
+read_options(int argc, char **argv, struct run *run)
+{
+	struct queries_range *range = &run->query.range;
+	const struct commandline_option options[] = {
+	    {"c", .text = &run->config_file},
+	    {"days", .take = take_days},
+	    {"min-messages", .take = take_messages},
+	    {"limit", .take = take_limit},
+	    {"since", .day = &range->first_day},
+	    {"until", .day = &range->last_day},
+	    {"ledger", .text = &run->ledger},
+	    {.name = NULL}};
+
+	return commandline_read(argc, argv, options, run) == argc &&
+	    range->first_day <= range->last_day;
 }
 
 int
@@ -210,16 +213,11 @@ cmd_suggest(int argc, char **argv)
 	    .limit = LIMIT,
 	};
 	struct period all;
-	int option, code = EX_CONFIG;
+	int code = EX_CONFIG;
 
 	period_init(&all);
 	run.query.range = (struct queries_range){all.first, all.last};
-	while ((option = getopt_long(argc, argv, "c:", long_options, NULL)) !=
-	    -1) {
-		if (!take_option(option, &run))
-			return usage();
-	}
-	if (optind < argc || run.query.range.first_day > run.query.range.last_day)
+	if (!read_options(argc, argv, &run))
 		return usage();
 	if (ledgerpath_with_policies(
 		&run.ledger, run.config_file, &run.config))

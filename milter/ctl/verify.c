@@ -1,13 +1,13 @@
 /*
  * hopseal verify: check the stamp of a stored message.
  */
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "milter/ctl/commandline.h"
 #include "milter/ctl/commands.h"
 #include "milter/ctl/dnskey.h"
 #include "milter/system/input.h"
@@ -42,8 +42,10 @@ usage(void)
 }
 
 static bool
-add_trusted(const char *name, struct request *request)
+add_trusted(const char *name, void *context)
 {
+	struct request *request = context;
+
 	if (request->trusted_count == TRUSTED_MAX) {
 		(void)fprintf(stderr, "hopseal: --trust: %d domains at most\n",
 		    TRUSTED_MAX);
@@ -60,60 +62,28 @@ add_trusted(const char *name, struct request *request)
 }
 
 static bool
-take_option(int option, struct request *request)
-{
-	switch (option) {
-	case 'c':
-		request->config = optarg;
-		return true;
-	case 'k':
-		request->keys = optarg;
-		return true;
-	case 'd':
-		request->dns = true;
-		return true;
-	case 't':
-		return add_trusted(optarg, request);
-	case 'r':
-		request->recipient = optarg;
-		return true;
-	case 'j':
-		request->json = true;
-		return true;
-	case 'e':
-		request->explain = true;
-		return true;
-	case 'u':
-		request->unquote_from = true;
-		return true;
-	default:
-		return false;
-	}
-}
-
-static bool
 read_request(int argc, char **argv, struct request *request)
 {
-	static const struct option options[] = {
-	    {"keys", required_argument, NULL, 'k'},
-	    {"dns", no_argument, NULL, 'd'},
-	    {"trust", required_argument, NULL, 't'},
-	    {"rcpt", required_argument, NULL, 'r'},
-	    {"json", no_argument, NULL, 'j'},
-	    {"explain", no_argument, NULL, 'e'},
-	    {"unquote-from", no_argument, NULL, 'u'},
-	    {NULL, 0, NULL, 0}};
-	int option;
+	const struct commandline_option options[] = {
+	    {"c", .text = &request->config},
+	    {"keys", .text = &request->keys},
+	    {"dns", .flag = &request->dns},
+	    {"trust", .take = add_trusted},
+	    {"rcpt", .text = &request->recipient},
+	    {"json", .flag = &request->json},
+	    {"explain", .flag = &request->explain},
+	    {"unquote-from", .flag = &request->unquote_from},
+	    {.name = NULL}};
+	int first;
 
 	memset(request, 0, sizeof(*request));
-	while ((option = getopt_long(argc, argv, "c:", options, NULL)) != -1)
-		if (!take_option(option, request))
-			return false;
-	if (argc - optind > 1 || (request->keys != NULL && request->dns) ||
+	first = commandline_read(argc, argv, options, request);
+	if (first < 0 || argc - first > 1 ||
+	    (request->keys != NULL && request->dns) ||
 	    (request->json && request->explain))
 		return false;
-	if (optind < argc)
-		request->file = argv[optind];
+	if (first < argc)
+		request->file = argv[first];
 	return true;
 }
 
