@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "milter/ctl/report.h"
+#include "milter/ctl/report_page.h"
 #include "milter/fleet/evidence.h"
 #include "milter/ledger/entry.h"
 
@@ -129,16 +130,6 @@ report_hosts_text(const struct report *report)
 		   "signed logs.");
 }
 
-static void
-put_html(const char *text)
-{
-	for (; *text != '\0'; text++)
-		if (strchr("&<>\"", *text) != NULL)
-			(void)printf("&#%d;", *text);
-		else
-			(void)putchar(*text);
-}
-
 void
 report_hosts_html(const struct report *report)
 {
@@ -156,18 +147,18 @@ report_hosts_html(const struct report *report)
 
 		span(host->lag, lag);
 		(void)fputs("<tr><td>", stdout);
-		put_html(host->name);
+		page_text(host->name);
 		(void)printf("</td><td class=\"n\">%" PRIu64
 		    "</td><td class=\"n\">%" PRIu64
 		    "</td><td class=\"n\">%s</td><td>", host->next,
 		    host->size > host->next ? host->size - host->next : 0,
 		    lag);
-		put_html(host->policy);
+		page_text(host->policy);
 		(void)fputs("</td><td>", stdout);
-		put_html(host->version);
+		page_text(host->version);
 		(void)printf("</td><td%s>",
 		    host->drifts ? " class=\"bad-text\"" : "");
-		put_html(remarks(host, storage));
+		page_text(remarks(host, storage));
 		(void)puts("</td></tr>");
 	}
 	(void)puts("</tbody></table>\n<p class=\"note\"><code>hopseal fleet "
