@@ -10,7 +10,7 @@
 
 #include "milter/ctl/doctor.h"
 #include "milter/ctl/reach.h"
-#include "milter/ledger/queries.h"
+#include "milter/ledger/integrity.h"
 #include "milter/system/clock.h"
 
 enum {
@@ -78,7 +78,7 @@ check_room(const struct doctor *doctor, const char *folder)
 static void
 check_times(const struct doctor *doctor, struct queries *queries)
 {
-	struct queries_integrity found;
+	struct integrity found;
 	struct queries_range days;
 	int64_t now = clock_wall_ms();
 	struct fault fault;
@@ -86,7 +86,7 @@ check_times(const struct doctor *doctor, struct queries *queries)
 
 	if (queries_days(queries, &days, &fault) == STATUS_OK)
 		is_ahead = days.last_day > now / DAY_MS;
-	if (queries_integrity(queries, &found, &fault) == STATUS_OK) {
+	if (integrity_read(queries, &found, &fault) == STATUS_OK) {
 		is_ahead |= found.checkpoint_time > now + SLACK_MS;
 		if (!found.good) {
 			diagnosis_add(doctor->diagnosis, SEVERITY_ERROR,

@@ -2,7 +2,8 @@
  * report: what the ledger answers, gathered for every form of output.
  *
  * report_gather.c and report_refusals.c fill a struct report; report_text.c,
- * report_csv.c, report_json.c and report_html.c print it. Source: LEDGER.md, "Questions".
+ * report_csv.c, report_json.c and report_html.c print it. Source: LEDGER.md,
+ * "Questions".
  */
 #ifndef HOPSEAL_CTL_REPORT_H
 #define HOPSEAL_CTL_REPORT_H
@@ -11,6 +12,7 @@
 #include "milter/ctl/period.h"
 #include "milter/ctl/report_refusals.h"
 #include "milter/fleet/hosts.h"
+#include "milter/ledger/integrity.h"
 #include "milter/ledger/queries.h"
 
 enum {
@@ -49,7 +51,7 @@ struct report {
 	struct queries_row total[2]; /* by direction */
 	struct queries_row domain_rows[2];
 	struct refusals refusals; /* what enforcement would have refused */
-	struct queries_integrity integrity;
+	struct integrity integrity;
 	bool is_fleet; /* of all hosts of a centre, not of a ledger here */
 	struct hosts hosts; /* of a fleet */
 };

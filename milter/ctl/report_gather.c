@@ -160,7 +160,7 @@ report_gather(struct report *report, struct fault *fault)
 	if (status == STATUS_OK)
 		status = refusals_ask(report, fault);
 	if (status == STATUS_OK && !report->is_fleet)
-		status = queries_integrity(
+		status = integrity_read(
 		    report->queries, &report->integrity, fault);
 	return status;
 }

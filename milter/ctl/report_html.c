@@ -90,7 +90,7 @@ print_direction(struct report *report, enum record_direction direction,
 static void
 print_integrity(const struct report *report)
 {
-	const struct queries_integrity *integrity = &report->integrity;
+	const struct integrity *integrity = &report->integrity;
 	char leaves[REPORT_NUMBER], head[REPORT_NUMBER], when[REPORT_NUMBER];
 
 	(void)puts("<h2>Can this be trusted?</h2>");

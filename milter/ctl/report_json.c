@@ -89,7 +89,7 @@ print_refusals(const struct refusals *refusals)
 }
 
 static void
-put_integrity(struct buf *out, const struct queries_integrity *integrity)
+put_integrity(struct buf *out, const struct integrity *integrity)
 {
 	buf_printf(out, "\"integrity\":{\"ok\":%s",
 	    integrity->good ? "true" : "false");

@@ -73,7 +73,7 @@ page_text(const char *text)
 
 /* The name of the log, up to the first `+` of the verifier key. */
 static void
-put_log_name(const struct queries_integrity *integrity)
+put_log_name(const struct integrity *integrity)
 {
 	char name[sizeof(integrity->vkey)];
 

@@ -253,7 +253,7 @@ print_new(const struct report *report, const struct paint *paint)
 static void
 print_integrity(const struct report *report, const struct paint *paint)
 {
-	const struct queries_integrity *integrity = &report->integrity;
+	const struct integrity *integrity = &report->integrity;
 	char leaves[REPORT_NUMBER], head[REPORT_NUMBER];
 	char when[REPORT_NUMBER], text[SENTENCE_MAX];
 

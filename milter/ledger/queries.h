@@ -69,18 +69,6 @@ struct queries_day {
 	uint64_t refused; /* rejected, deferred, downgrades */
 };
 
-struct queries_integrity {
-	uint64_t leaves;
-	uint64_t records;     /* still there */
-	uint64_t pruned;      /* removed by retention */
-	uint64_t checkpoints;
-	uint64_t signed_leaves; /* covered by the last checkpoint */
-	int64_t checkpoint_time; /* or QUERIES_NO_TIME */
-	bool good;	    /* the last checkpoint fits log and key */
-	char sentence[FAULT_MAX]; /* says what does not */
-	char vkey[512];
-};
-
 /* What the shares are counted by. */
 enum queries_by { QUERIES_BY_VERSION, QUERIES_BY_CIPHER, QUERIES_BY_NETWORK,
 	QUERIES_BY_EVENT };
@@ -134,9 +122,5 @@ enum status queries_records(struct queries *queries,
     const struct queries_range *range, const char *domain,
     queries_take_record *take, void *context,
     struct fault *fault) MUST_CHECK;
-
-/* The head of the log against its last checkpoint; not every record. */
-enum status queries_integrity(struct queries *queries,
-    struct queries_integrity *out, struct fault *fault) MUST_CHECK;
 
 #endif
