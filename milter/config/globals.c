@@ -1,9 +1,10 @@
 #include "milter/config/globals.h"
 
 #include <string.h>
-#include <strings.h>
 
+#include "milter/config/coherence.h"
 #include "milter/config/draft.h"
+#include "milter/config/exemptions.h"
 #include "milter/config/reader.h"
 #include "milter/config/value.h"
 #include "policy/base/attributes.h"
@@ -78,92 +79,6 @@ read_name(struct reader *reader, const char *name, const char **out)
 		return;
 	domain_normalize(slice_of(text), &domain);
 	*out = reader_copy(reader, domain.text, domain.len);
-}
-
-static void
-read_trusted_hosts(struct reader *reader, struct config *out)
-{
-	const struct setting *setting =
-	    block_find(reader->block, "trusted-hosts");
-	size_t room = setting == NULL ? 0 : setting->count;
-	struct network *networks = arena_alloc(reader->arena,
-	    (room + 1) * sizeof(*networks));
-	const struct word *word;
-	size_t at = 0;
-
-	if (networks == NULL) {
-		reader->is_out_of_memory = true;
-		return;
-	}
-	out->trusted_hosts = networks;
-	while ((word = reader_next(reader, "trusted-hosts", &at)) != NULL) {
-		if (network_parse(slice_of(word->text),
-			&networks[out->trusted_host_count]))
-			out->trusted_host_count++;
-		else
-			reader_fault(reader, "trusted-hosts", word, "\"%.80s\" "
-			    "is no network; allowed: ADDRESS or ADDRESS/BITS, "
-			    "where the bits behind the prefix are zero",
-			    word->text);
-	}
-}
-
-/* LOCAL or LOCAL@DOMAIN; the local part is kept in lower case. */
-static const char *
-read_exempt(struct reader *reader, const struct word *word,
-    struct exempt *out)
-{
-	const char *at = strrchr(word->text, '@');
-	size_t len = at == NULL ? strlen(word->text) :
-				  (size_t)(at - word->text);
-	char *local;
-	size_t i;
-
-	if (len == 0 || value_word(word->text) != NULL)
-		return "is no mailbox; allowed: LOCAL-PART or "
-		       "LOCAL-PART@DOMAIN";
-	domain_init(&out->domain);
-	if (at != NULL && value_domain(slice_of(at + 1), &out->domain) != NULL)
-		return "has no good domain; allowed: LOCAL-PART or "
-		       "LOCAL-PART@DOMAIN";
-	local = arena_copy(reader->arena, slice_make(word->text, len));
-	if (local == NULL) {
-		reader->is_out_of_memory = true;
-		return NULL;
-	}
-	for (i = 0; i < len; i++)
-		local[i] = ascii_lower(local[i]);
-	out->local = local;
-	return NULL;
-}
-
-static void
-read_exempts(struct reader *reader, struct config *out)
-{
-	const struct setting *setting =
-	    block_find(reader->block, "exempt-recipients");
-	size_t room = setting == NULL ? 0 : setting->count;
-	struct exempt *exempts = arena_alloc(reader->arena,
-	    (room + 1) * sizeof(*exempts));
-	const struct word *word;
-	size_t at = 0;
-
-	if (exempts == NULL) {
-		reader->is_out_of_memory = true;
-		return;
-	}
-	out->exempt = exempts;
-	while ((word = reader_next(reader, "exempt-recipients", &at)) !=
-	    NULL) {
-		const char *wrong = read_exempt(reader, word,
-		    &exempts[out->exempt_count]);
-
-		if (wrong == NULL)
-			out->exempt_count++;
-		else
-			reader_fault(reader, "exempt-recipients", word,
-			    "\"%.80s\" %s", word->text, wrong);
-	}
 }
 
 /* The URL of a database. It may hold a password: faults do not repeat it. */
@@ -251,8 +166,8 @@ read_daemon(struct reader *reader, struct config *out)
 	    &out->domains_file);
 	read_database(reader, "policy-source", &out->policy_source,
 	    &out->policy_source_place);
-	read_trusted_hosts(reader, out);
-	read_exempts(reader, out);
+	exemptions_read_hosts(reader, out);
+	exemptions_read_recipients(reader, out);
 	read_fleet_policy(reader, out);
 }
 
@@ -372,81 +287,6 @@ static const struct {
     {"outbound", read_outbound},
 };
 
-/* The last block of that kind: what the document ends with. */
-static const struct block *
-last_block(const struct document *document, const char *kind)
-{
-	const struct block *last = NULL;
-	const struct block *block;
-
-	for (block = document->first; block != NULL; block = block->next)
-		if (strcmp(block->kind, kind) == 0)
-			last = block;
-	return last;
-}
-
-/* stamp: domain, selector and key are there all, or none. */
-static void
-check_stamp(const struct document *document, struct findings *findings,
-    const struct stamp_config *stamp)
-{
-	const struct block *block = last_block(document, "stamp");
-	bool has_all = stamp->domain != NULL && stamp->selector != NULL &&
-	    stamp->key_file != NULL;
-	bool has_none = stamp->domain == NULL && stamp->selector == NULL &&
-	    stamp->key_file == NULL;
-
-	if (block == NULL || has_all || has_none)
-		return;
-	findings_add(findings, block->file, block->line, "stamp: %s is not "
-	    "set; set domain, selector and key, or none of them",
-	    stamp->domain == NULL ? "domain" :
-	    stamp->selector == NULL ? "selector" : "key");
-}
-
-/* What cannot be checked cannot be believed. */
-static void
-check_policy_source(struct findings *findings, const struct config *config)
-{
-	const struct config_place *place = &config->policy_source_place;
-
-	if (config->policy_source == NULL || config->policy_keys.count > 0)
-		return;
-	findings_add(findings, place->file, place->line, "option "
-	    "policy-source: policy-key is not set, so nobody could tell who "
-	    "pushed a policy; `hopseal policy keygen` makes a key and prints "
-	    "the line");
-}
-
-static bool
-is_same(const char *a, const char *b)
-{
-	return a != NULL && b != NULL && strcmp(a, b) == 0;
-}
-
-/* What only shows when everything is read. */
-static void
-check_whole(const struct document *document, struct findings *findings,
-    const struct config *config)
-{
-	const struct block *block = document->last; /* the global one */
-	const struct outbound_config *outbound = &config->outbound;
-
-	check_stamp(document, findings, &config->stamp);
-	check_policy_source(findings, config);
-	if (is_same(config->socket, config->nexthop.socket) ||
-	    is_same(config->socket, config->metrics.socket) ||
-	    is_same(config->nexthop.socket, config->metrics.socket))
-		findings_add(findings, block->file, 0, "option socket: the "
-		    "filter, nexthop and metrics each need their own socket");
-	if (outbound->mark_header_name != NULL &&
-	    outbound->route_header_name != NULL &&
-	    strcasecmp(outbound->mark_header_name,
-		outbound->route_header_name) == 0)
-		findings_add(findings, block->file, 0, "option route-header in "
-		    "outbound: it has the name of mark-header; take another");
-}
-
 enum status
 globals_read(const struct document *document, struct findings *findings,
     struct config *out)
@@ -466,6 +306,6 @@ globals_read(const struct document *document, struct findings *findings,
 			return STATUS_NOMEM;
 	}
 	if (document->is_complete)
-		check_whole(document, findings, out);
+		coherence_check(document, findings, out);
 	return STATUS_OK;
 }
