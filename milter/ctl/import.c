@@ -81,6 +81,7 @@ read_request(int argc, char **argv, struct request *out)
 static bool
 open_log(const char *name, struct import *import)
 {
+	struct fault fault;
 	struct stat found;
 
 	import->now = clock_wall_ms();
@@ -89,8 +90,8 @@ open_log(const char *name, struct import *import)
 		return true;
 	import->fd = open(name, O_RDONLY | O_CLOEXEC);
 	if (import->fd < 0 || fstat(import->fd, &found) != 0) {
-		(void)fprintf(stderr, "hopseal: %s: %s\n", name,
-		    strerror(errno));
+		(void)fault_errno(&fault, STATUS_IO, errno, "%s", name);
+		(void)fprintf(stderr, "hopseal: %s\n", fault.text);
 		return false;
 	}
 	import->now = (int64_t)found.st_mtime * 1000 + 999;

@@ -1,42 +1,21 @@
 /*
  * hopseal ledger verify | prove | check-proof | checkpoint | export | vkey |
  * backup: what the owner of a ledger, and an auditor, does with it.
- *
- * Exit code: 0 done and good, 1 something does not fit, 64 wrong usage, 65
- * not found, 69 the ledger cannot be used, 78 configuration.
  */
+#include "milter/ctl/ledger.h"
+
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 
 #include "milter/ctl/commandline.h"
 #include "milter/ctl/commands.h"
 #include "milter/ctl/ledgerpath.h"
-#include "milter/ctl/period.h"
-#include "milter/ctl/progress.h"
-#include "milter/ledger/audit.h"
 #include "milter/ledger/bundle.h"
 #include "milter/ledger/custody.h"
 
-enum { EXIT_MISFIT = 1, FINDINGS_SHOWN = 20, PACE_MS = 200 };
-
-/* What the command line says. */
-struct request {
-	const char *config_file;
-	const char *ledger;
-	const char *key;
-	const char *checkpoint;
-	const char *domain;
-	int64_t seq;
-	struct period period;
-	const char *argument; /* QUEUE-ID, BUNDLE or FILE; NULL: none */
-	const char *path;     /* of the ledger */
-};
-
-typedef int action_run(const struct request *request);
+typedef int action_run(const struct ledger_request *request);
 
 struct action_entry {
 	const char *name;
@@ -46,8 +25,8 @@ struct action_entry {
 	action_run *run;
 };
 
-static int
-usage(void)
+int
+ledger_usage(void)
 {
 	(void)fputs(
 	    "usage: hopseal ledger verify [--key vkey] [--checkpoint file]\n"
@@ -62,8 +41,8 @@ usage(void)
 	return EX_USAGE;
 }
 
-static int
-complain(enum status status, const struct fault *fault)
+int
+ledger_complain(enum status status, const struct fault *fault)
 {
 	(void)fprintf(stderr, "hopseal: %s\n", fault->text);
 	switch (status) {
@@ -71,7 +50,7 @@ complain(enum status status, const struct fault *fault)
 	case STATUS_EXISTS:
 		return EX_DATAERR;
 	case STATUS_CRYPTO:
-		return EXIT_MISFIT;
+		return LEDGER_MISFIT;
 	case STATUS_OK:
 	case STATUS_NOMEM:
 	case STATUS_LIMIT:
@@ -85,18 +64,18 @@ complain(enum status status, const struct fault *fault)
 	return EX_UNAVAILABLE;
 }
 
-/* All of a file, or of standard input for "-". */
-static enum status
-file_read(const char *name, struct buf *out)
+enum status
+ledger_file(const char *name, struct buf *out)
 {
 	FILE *stream = strcmp(name, "-") == 0 ? stdin : fopen(name, "r");
+	struct fault fault;
 	char piece[4096];
 	size_t got;
 
 	if (stream == NULL) {
-		(void)fprintf(stderr, "hopseal: %s: %s\n", name,
-		    strerror(errno));
-		return STATUS_NOTFOUND;
+		(void)fault_errno(&fault, STATUS_NOTFOUND, errno, "%s", name);
+		(void)fprintf(stderr, "hopseal: %s\n", fault.text);
+		return fault.status;
 	}
 	while ((got = fread(piece, 1, sizeof(piece), stream)) > 0)
 		buf_put(out, piece, got);
@@ -105,171 +84,15 @@ file_read(const char *name, struct buf *out)
 	return buf_status(out);
 }
 
-/* A verifier key as text, or the name of a file that holds it. */
-static enum status
-key_read(const char *key, struct buf *out)
+enum status
+ledger_key(const char *key, struct buf *out)
 {
 	if (key == NULL)
 		return STATUS_OK;
 	if (strchr(key, '+') == NULL)
-		return file_read(key, out);
+		return ledger_file(key, out);
 	buf_puts(out, key);
 	return buf_status(out);
-}
-
-struct verification {
-	unsigned shown; /* findings */
-	struct progress progress;
-};
-
-static void
-print_finding(void *context, const char *sentence)
-{
-	struct verification *verification = context;
-
-	progress_end(&verification->progress);
-	verification->shown++;
-	if (verification->shown == 1)
-		(void)printf("FIRST: %s\n", sentence);
-	else if (verification->shown <= FINDINGS_SHOWN)
-		(void)printf("       %s\n", sentence);
-}
-
-static void
-show_progress(void *context, uint64_t done, uint64_t total)
-{
-	struct verification *verification = context;
-
-	if (done == 0) {
-		progress_begin(
-		    &verification->progress, stderr, (unsigned long)total);
-		progress_pace(&verification->progress, PACE_MS);
-	}
-	progress_show(&verification->progress, (unsigned long)done,
-	    "leaves of the log compared");
-}
-
-static int
-print_audit(const struct request *request, const struct audit_result *result)
-{
-	(void)printf("%s: %" PRIu64 " leaves: %" PRIu64 " records compared, "
-	    "%" PRIu64 " removed by retention\n", request->path,
-	    result->leaves, result->records, result->pruned);
-	(void)printf("%" PRIu64 " checkpoints, the last that fits covers %"
-	    PRIu64 " leaves\n", result->checkpoints, result->signed_leaves);
-	if (result->findings > 0) {
-		(void)printf("NOT VERIFIED: %" PRIu64 " findings\n",
-		    result->findings);
-		return EXIT_MISFIT;
-	}
-	(void)printf("%" PRIu64 " days of summaries compared\nverified\n",
-	    result->days);
-	return EX_OK;
-}
-
-static int
-run_verify(const struct request *request)
-{
-	struct verification verification = {0};
-	struct audit_result result;
-	struct audit_options options = {.path = request->path,
-	    .finding = print_finding, .progress = show_progress,
-	    .context = &verification};
-	struct buf key, checkpoint;
-	struct fault fault;
-	enum status status;
-	int code = EX_NOINPUT;
-
-	buf_init(&key, BUNDLE_MAX);
-	buf_init(&checkpoint, BUNDLE_MAX);
-	status = key_read(request->key, &key);
-	if (status == STATUS_OK && request->checkpoint != NULL)
-		status = file_read(request->checkpoint, &checkpoint);
-	if (status == STATUS_OK) {
-		options.vkey = buf_slice(&key);
-		options.checkpoint = buf_slice(&checkpoint);
-		status = audit_run(&options, &result, &fault);
-		progress_end(&verification.progress);
-		code = status == STATUS_OK ? print_audit(request, &result)
-					   : complain(status, &fault);
-	}
-	buf_clear(&key);
-	buf_clear(&checkpoint);
-	return code;
-}
-
-static bool
-print_candidate(void *context, struct slice line)
-{
-	(void)context;
-	(void)fprintf(stderr, "%.*s\n", (int)line.len, line.at);
-	return true;
-}
-
-static int
-run_prove(const struct request *request)
-{
-	struct custody_wanted wanted = {.queue_id = request->argument,
-	    .domain = request->domain, .seq = request->seq};
-	struct buf bundle;
-	struct fault fault;
-	enum status status;
-	int code = EX_OK;
-
-	if (wanted.queue_id == NULL && wanted.seq < 0)
-		return usage();
-	buf_init(&bundle, BUNDLE_MAX);
-	status = custody_prove(request->path, &wanted, period_now(), &bundle,
-	    print_candidate, NULL, &fault);
-	if (status == STATUS_OK)
-		(void)fputs(buf_text(&bundle), stdout);
-	else
-		code = complain(status, &fault);
-	if (status == STATUS_EXISTS)
-		(void)fputs("hopseal: give --record seq, or --domain\n",
-		    stderr);
-	buf_clear(&bundle);
-	return code;
-}
-
-static int
-check_bundle(const struct buf *text, const struct buf *key)
-{
-	struct checkpoint checkpoint;
-	struct slice line;
-	struct fault fault;
-
-	if (bundle_check(buf_slice(text), buf_slice(key), &line, &checkpoint,
-		&fault) != STATUS_OK) {
-		(void)fprintf(stderr, "hopseal: %s\n", fault.text);
-		(void)puts("NOT VERIFIED");
-		return EXIT_MISFIT;
-	}
-	(void)printf("verified: the log %s of %" PRIu64
-	    " records holds this one\n%.*s\n", checkpoint.origin,
-	    checkpoint.size, (int)line.len, line.at);
-	return EX_OK;
-}
-
-static int
-run_check_proof(const struct request *request)
-{
-	struct buf text, key;
-	int code = EX_NOINPUT;
-
-	if (request->key == NULL) {
-		(void)fputs("hopseal: check-proof needs --key: the verifier "
-		    "key that `hopseal ledger vkey` prints\n", stderr);
-		return EX_USAGE;
-	}
-	buf_init(&text, BUNDLE_MAX);
-	buf_init(&key, BUNDLE_MAX);
-	if (file_read(request->argument, &text) == STATUS_OK &&
-	    key_read(request->key, &key) == STATUS_OK)
-		code = check_bundle(&text, &key);
-	buf_clear(&text);
-	buf_clear(&key);
-	return code;
 }
 
 static int
@@ -281,13 +104,13 @@ print_or_complain(enum status status, struct buf *text,
 	if (status == STATUS_OK)
 		(void)printf("%s%s", buf_text(text), end);
 	else
-		code = complain(status, fault);
+		code = ledger_complain(status, fault);
 	buf_clear(text);
 	return code;
 }
 
 static int
-run_checkpoint(const struct request *request)
+ledger_checkpoint(const struct ledger_request *request)
 {
 	struct buf text;
 	struct fault fault;
@@ -300,7 +123,7 @@ run_checkpoint(const struct request *request)
 }
 
 static int
-run_vkey(const struct request *request)
+ledger_vkey(const struct ledger_request *request)
 {
 	struct buf text;
 	struct fault fault;
@@ -320,7 +143,7 @@ print_line(void *context, struct slice line)
 }
 
 static int
-run_export(const struct request *request)
+ledger_export(const struct ledger_request *request)
 {
 	struct fault fault;
 	enum status status;
@@ -330,37 +153,37 @@ run_export(const struct request *request)
 	    (request->period.last + 1) * PERIOD_DAY_MS, print_line, NULL,
 	    &fault);
 	if (status != STATUS_OK)
-		return complain(status, &fault);
+		return ledger_complain(status, &fault);
 	if (fflush(stdout) != 0 || ferror(stdout)) {
-		(void)fprintf(stderr, "hopseal: writing stopped: %s\n",
-		    strerror(errno));
+		(void)fault_errno(&fault, STATUS_IO, errno, "writing stopped");
+		(void)fprintf(stderr, "hopseal: %s\n", fault.text);
 		return EX_IOERR;
 	}
 	return EX_OK;
 }
 
 static int
-run_backup(const struct request *request)
+ledger_backup(const struct ledger_request *request)
 {
 	struct fault fault;
 	enum status status =
 	    custody_backup(request->path, request->argument, &fault);
 
 	if (status != STATUS_OK)
-		return complain(status, &fault);
+		return ledger_complain(status, &fault);
 	(void)printf("%s: copied; the key %s.key was not, keep it apart\n",
 	    request->argument, request->path);
 	return EX_OK;
 }
 
 static const struct action_entry actions[] = {
-    {"verify", NULL, true, true, run_verify},
-    {"prove", "queue-id", true, true, run_prove},
-    {"check-proof", "bundle", false, false, run_check_proof},
-    {"checkpoint", NULL, true, true, run_checkpoint},
-    {"export", NULL, true, true, run_export},
-    {"vkey", NULL, true, true, run_vkey},
-    {"backup", "file", false, true, run_backup},
+    {"verify", NULL, true, true, ledger_verify},
+    {"prove", "queue-id", true, true, ledger_prove},
+    {"check-proof", "bundle", false, false, ledger_check_proof},
+    {"checkpoint", NULL, true, true, ledger_checkpoint},
+    {"export", NULL, true, true, ledger_export},
+    {"vkey", NULL, true, true, ledger_vkey},
+    {"backup", "file", false, true, ledger_backup},
 };
 
 static const struct action_entry *
@@ -378,7 +201,7 @@ action_find(const char *name)
 static bool
 take_record(const char *text, void *context)
 {
-	struct request *request = context;
+	struct ledger_request *request = context;
 	unsigned long number;
 
 	if (!slice_number(slice_of(text), 4294967295UL, &number))
@@ -393,7 +216,7 @@ take_record(const char *text, void *context)
  */
 static bool
 read_request(const struct action_entry *action, int argc, char **argv,
-    struct request *request)
+    struct ledger_request *request)
 {
 	const struct commandline_option options[] = {
 	    {"c", .text = &request->config_file},
@@ -416,7 +239,8 @@ read_request(const struct action_entry *action, int argc, char **argv,
 }
 
 static int
-run_with_ledger(const struct action_entry *action, struct request *request)
+run_with_ledger(const struct action_entry *action,
+    struct ledger_request *request)
 {
 	struct config *config = NULL;
 	int code = EX_CONFIG;
@@ -434,14 +258,14 @@ run_with_ledger(const struct action_entry *action, struct request *request)
 int
 cmd_ledger(int argc, char **argv)
 {
-	struct request request = {
+	struct ledger_request request = {
 	    .config_file = CONFIG_DEFAULT_FILE, .seq = -1};
 	const struct action_entry *action;
 
 	if (argc < 2 || (action = action_find(argv[1])) == NULL)
-		return usage();
+		return ledger_usage();
 	period_init(&request.period);
 	if (!read_request(action, argc - 1, argv + 1, &request))
-		return usage();
+		return ledger_usage();
 	return run_with_ledger(action, &request);
 }

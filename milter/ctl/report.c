@@ -127,8 +127,8 @@ answer(struct request *request)
 		return EX_UNAVAILABLE;
 	}
 	if (fflush(stdout) != 0 || ferror(stdout)) {
-		(void)fprintf(stderr, "hopseal: writing stopped: %s\n",
-		    strerror(errno));
+		(void)fault_errno(&fault, STATUS_IO, errno, "writing stopped");
+		(void)fprintf(stderr, "hopseal: %s\n", fault.text);
 		return EX_IOERR;
 	}
 	return EX_OK;
