@@ -25,7 +25,8 @@ enum status fleetpolicy_check(struct slice text, const char *name,
 
 /*
  * Add the policy of text to the table that above is in; findings is empty.
- * *left_out is how many titles gave way. Fails: SYNTAX (findings were added), NOMEM.
+ * *left_out is how many titles gave way. Fails: SYNTAX (findings were added),
+ * NOMEM.
  */
 enum status fleetpolicy_add(struct slice text, const char *name,
     const struct rules *above, struct findings *findings,

@@ -5,12 +5,13 @@
  * kept first, so that --undo gives it back byte for byte. Nothing of the
  * MTA's is changed before hopseald answers: mail would wait in vain.
  */
+#include "milter/ctl/attach.h"
+
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "milter/ctl/attach.h"
 #include "milter/ctl/commandline.h"
 #include "milter/ctl/commands.h"
 #include "milter/ctl/policyfile.h"

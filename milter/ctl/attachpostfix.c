@@ -162,10 +162,10 @@ plan_milters(struct attach *attach, const struct attach_postfix *postfix,
 		return fault_set(fault, STATUS_LIMIT, "smtpd_milters is too "
 		    "long to add to; add %s by hand", postfix->socket);
 	status = plan_parameter(attach, postfix, "smtpd_milters",
-	    buf_text(&text), alone ? "Postfix asks hopseald about all mail that comes in by "
-		    "SMTP"
-		  : "hopseald comes last, behind filters that may change the "
-		    "message");
+	    buf_text(&text), alone
+		? "Postfix asks hopseald about all mail that comes in by SMTP"
+		: "hopseald comes last, behind filters that may change the "
+		  "message");
 	if (status == STATUS_OK && alone && !waits)
 		status = plan_parameter(attach, postfix,
 		    "milter_default_action", "tempfail",

@@ -48,8 +48,8 @@ find_main_cf(const struct attach *attach, char file[ATTACHSTATE_PATH],
     struct fault *fault)
 {
 	char folder[ATTACH_VALUE];
-	enum status status = attach_ask_postconf(attach, "-h", "config_directory",
-	    folder, fault);
+	enum status status = attach_ask_postconf(attach, "-h",
+	    "config_directory", folder, fault);
 
 	(void)snprintf(file, ATTACHSTATE_PATH, "%.*s/main.cf",
 	    ATTACHSTATE_PATH - 16, folder);
@@ -65,8 +65,8 @@ note_value(const struct attach *attach, const struct step *step,
     struct fault *fault)
 {
 	char old[ATTACH_VALUE], line[ATTACH_VALUE + 8];
-	enum status status = attach_ask_postconf(attach, "-n", step->target, old,
-	    fault);
+	enum status status = attach_ask_postconf(attach, "-n", step->target,
+	    old, fault);
 
 	if (status != STATUS_OK)
 		return status;

@@ -4,6 +4,8 @@
  *
  * Exit: 0 nothing, 1 warnings, 2 errors; 64 and up: it could not look.
  */
+#include "milter/ctl/doctor.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +14,6 @@
 
 #include "milter/ctl/commandline.h"
 #include "milter/ctl/commands.h"
-#include "milter/ctl/doctor.h"
 #include "milter/ctl/policyfile.h"
 #include "milter/ctl/resolver.h"
 #include "milter/system/privileges.h"

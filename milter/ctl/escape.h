@@ -2,8 +2,8 @@
  * escape: octets from outside on a line of a terminal.
  *
  * Printable ASCII stays, a run of blanks and folds becomes one space, any
- * other octet \xHH and the backslash, too: no control sequence, no bidirectional
- * override, no letter that looks like another gets through.
+ * other octet \xHH and the backslash, too: no control sequence, no
+ * bidirectional override, no letter that looks like another gets through.
  */
 #ifndef HOPSEAL_CTL_ESCAPE_H
 #define HOPSEAL_CTL_ESCAPE_H

@@ -75,7 +75,8 @@ json_versions(const struct probehost *host, struct buf *out)
 	buf_puts(out, ",\"versions\":{");
 	for (i = 0; i < PROBE_VERSIONS; i++)
 		buf_printf(out, "%s\"%s\":%s", i == 0 ? "" : ",",
-		    tls_version_number(TLS_VERSION_1_0 + i), words[host->versions[i]]);
+		    tls_version_number(TLS_VERSION_1_0 + i),
+		    words[host->versions[i]]);
 	buf_putc(out, '}');
 }
 

@@ -60,7 +60,8 @@ put_versions(const struct probehost *host, enum version_state state,
 	for (i = 0; i < PROBE_VERSIONS; i++) {
 		if (host->versions[i] != state)
 			continue;
-		buf_printf(out, "%s%s", before, tls_version_number(TLS_VERSION_1_0 + i));
+		buf_printf(out, "%s%s", before,
+		    tls_version_number(TLS_VERSION_1_0 + i));
 		before = ", ";
 	}
 	if (before[0] == '\0')
@@ -209,8 +210,8 @@ print_verdict(const struct probe *probe, struct buf *line, struct buf *out)
 		return;
 	buf_reset(line);
 	buf_printf(line, "The policy in force (\"%.*s\": to = %s, peer = %s, "
-	    "min-tls = %s) ", (int)probe->policy.len, probe->policy.at, mode_name(rule->to),
-	    peer_name(rule->level.peer),
+	    "min-tls = %s) ", (int)probe->policy.len, probe->policy.at,
+	    mode_name(rule->to), peer_name(rule->level.peer),
 	    tls_version_number(rule->level.min_tls));
 	if (probe_satisfies(probe))
 		buf_puts(line, "would be met by every host.");

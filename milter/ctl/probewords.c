@@ -29,8 +29,9 @@ words_of_end(enum smtp_end end)
 		       "why: a block list, a rate limit, or a client "
 		       "certificate that it wants (--cert)";
 	case SMTP_GARBAGE:
-		return "what it sent is no SMTP reply, so this may be no mail server. "
-		       "Port 465 speaks TLS from the first octet: --implicit";
+		return "what it sent is no SMTP reply, so this may be no mail "
+		       "server. Port 465 speaks TLS from the first octet: "
+		       "--implicit";
 	case SMTP_GREETING:
 		return "it does not greet with 220, so it takes no mail now. "
 		       "Its reply says why";
@@ -93,8 +94,8 @@ words_of_chain(enum chain_state chain)
 	case CHAIN_EXPIRED:
 		return "its certificate has expired. Its owner must renew it";
 	case CHAIN_NOT_YET:
-		return "its certificate is not valid yet. Look at the clocks, here "
-		       "and there";
+		return "its certificate is not valid yet. Look at the clocks, "
+		       "here and there";
 	case CHAIN_SELF_SIGNED:
 		return "its certificate is self-signed. Its owner should get "
 		       "one from a public CA; or trust this one with --ca, "

@@ -5,6 +5,8 @@
  *
  * With whom do we use TLS, since when, how well, and what was refused?
  */
+#include "milter/ctl/report.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +17,6 @@
 #include "milter/ctl/commandline.h"
 #include "milter/ctl/commands.h"
 #include "milter/ctl/ledgerpath.h"
-#include "milter/ctl/report.h"
 
 enum format { FORMAT_TEXT, FORMAT_CSV, FORMAT_JSON, FORMAT_HTML };
 

@@ -1,8 +1,9 @@
+#include "milter/ctl/report_html.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 
 #include "milter/ctl/report_chart.h"
-#include "milter/ctl/report_html.h"
 #include "milter/ctl/report_page.h"
 
 enum { SENTENCE_MAX = 2048 };

@@ -70,8 +70,8 @@ print_unknown_hint(const struct report *report)
 {
 	if (report->total[RECORD_OUT].unknown == 0)
 		return;
-	paragraph_print("    note: the MTA logs no TLS lines for some deliveries; "
-		     "set smtp_tls_loglevel = 1", 4);
+	paragraph_print("    note: the MTA logs no TLS lines for some "
+	    "deliveries; set smtp_tls_loglevel = 1", 4);
 }
 
 static void

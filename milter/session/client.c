@@ -47,7 +47,8 @@ client_init(struct client *client, const struct client_connect *connect)
 	client->has_addr = connect->addr != NULL;
 	if (client->has_addr)
 		client->addr = *connect->addr;
-	client->is_local_submission = !client->has_addr || is_simulated(connect);
+	client->is_local_submission =
+	    !client->has_addr || is_simulated(connect);
 	client_set_mta(client, connect->mta_version);
 	if (host.len > 0 && host.len <= CLIENT_HOST_MAX)
 		memcpy(client->host, host.at, host.len);

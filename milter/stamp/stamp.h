@@ -95,7 +95,8 @@ enum status stamp_id_of(const unsigned char *signature, size_t len,
  * Must a field Delivered-Securely with this value be stripped, as one that
  * claims to be ours or cannot be parsed? ours is d= of our stamps
  * (normalized). One that holds an encoded word (RFC 2047) cannot: whoever
- * decodes before parsing, as Sieve does, may read our d= in it. Source: STAMP.md, "In the filter" and "Rulings".
+ * decodes before parsing, as Sieve does, may read our d= in it. Source:
+ * STAMP.md, "In the filter" and "Rulings".
  */
 bool stamp_claims_ours(struct slice value, struct slice ours);
 

@@ -64,7 +64,8 @@ write_beside(const char *name, struct slice text, const struct stat *like)
 
 	if (fd < 0)
 		return false;
-	good = textfile_write(fd, text) && make_alike(fd, like) && fsync(fd) == 0;
+	good = textfile_write(fd, text) && make_alike(fd, like) &&
+	    fsync(fd) == 0;
 	error = errno;
 	if (close(fd) != 0 && good) {
 		good = false;
