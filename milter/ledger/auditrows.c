@@ -66,22 +66,6 @@ found_record(struct audit *audit, const char *what)
 	    store_text(statement, 18), store_text(statement, 4), what);
 }
 
-static void
-removal_line(sqlite3_stmt *statement, struct buf *out)
-{
-	struct removal removal = {
-	    .seq = (uint64_t)sqlite3_column_int64(statement, 0),
-	    .time = sqlite3_column_int64(statement, 1),
-	    .what = store_text(statement, 2),
-	    .first = sqlite3_column_int64(statement, 3),
-	    .last = sqlite3_column_int64(statement, 4),
-	    .removed = sqlite3_column_int64(statement, 5),
-	    .newest = sqlite3_column_int64(statement, 6),
-	};
-
-	retention_line(out, &removal);
-}
-
 static bool
 line_fits(struct audit *audit, const struct buf *line,
     const struct hash *leaf)
@@ -117,7 +101,7 @@ removal_check(struct audit *audit, const struct hash *leaf)
 	struct buf line;
 
 	buf_init_fixed(&line, storage, sizeof(storage));
-	removal_line(audit->removals.statement, &line);
+	retention_row(audit->removals.statement, &line);
 	if (!line_fits(audit, &line, leaf))
 		audit_found(audit, "the note of a removal at %" PRIu64
 		    " was changed", audit->removals.seq);

@@ -270,22 +270,6 @@ custody_prove(const char *path, const struct custody_wanted *wanted,
 	return status;
 }
 
-static void
-removal_line(sqlite3_stmt *statement, struct buf *out)
-{
-	struct removal removal = {
-	    .seq = (uint64_t)sqlite3_column_int64(statement, 0),
-	    .time = sqlite3_column_int64(statement, 1),
-	    .what = store_text(statement, 2),
-	    .first = sqlite3_column_int64(statement, 3),
-	    .last = sqlite3_column_int64(statement, 4),
-	    .removed = sqlite3_column_int64(statement, 5),
-	    .newest = sqlite3_column_int64(statement, 6),
-	};
-
-	retention_line(out, &removal);
-}
-
 /* Two cursors in the order of the log; the lower one goes first. */
 static enum status
 export_merge(const struct store *store, sqlite3_stmt *record,
@@ -306,7 +290,7 @@ export_merge(const struct store *store, sqlite3_stmt *record,
 		if (first)
 			rows_line(record, &text);
 		else
-			removal_line(removal, &text);
+			retention_row(removal, &text);
 		if (!line(context, buf_slice(&text)))
 			return STATUS_OK;
 		if (first)

@@ -24,6 +24,22 @@ retention_line(struct buf *out, const struct removal *removal)
 	buf_puts(out, "\"}");
 }
 
+void
+retention_row(sqlite3_stmt *statement, struct buf *out)
+{
+	struct removal removal = {
+	    .seq = (uint64_t)sqlite3_column_int64(statement, 0),
+	    .time = sqlite3_column_int64(statement, 1),
+	    .what = store_text(statement, 2),
+	    .first = sqlite3_column_int64(statement, 3),
+	    .last = sqlite3_column_int64(statement, 4),
+	    .removed = sqlite3_column_int64(statement, 5),
+	    .newest = sqlite3_column_int64(statement, 6),
+	};
+
+	retention_line(out, &removal);
+}
+
 /* Is a record old enough to go? What waits to be shipped may grow older. */
 static bool
 is_too_old(const struct retention *retention, int64_t now, int64_t seq,

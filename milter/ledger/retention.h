@@ -50,4 +50,10 @@ struct removal {
 /* The canonical line of a removal, appended. */
 void retention_line(struct buf *out, const struct removal *removal);
 
+/*
+ * The same of the row that statement stands on, as its columns say it, changed
+ * or not; they are those of the table pruning, in its order.
+ */
+void retention_row(sqlite3_stmt *statement, struct buf *out);
+
 #endif

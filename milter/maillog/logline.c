@@ -28,3 +28,21 @@ logline_read(struct logclock *clock, struct slice line, struct logline *out)
 	out->text = rest;
 	return read_tag(tag, out);
 }
+
+bool
+logline_queue_id(struct slice text, size_t least, struct slice *id,
+    struct slice *rest)
+{
+	size_t i;
+
+	*rest = text;
+	*id = slice_cut(rest, ':');
+	if (rest->len == 0 || rest->at[0] != ' ' || id->len < least ||
+	    id->len > LOGLINE_QUEUE_ID_MAX)
+		return false;
+	for (i = 0; i < id->len; i++)
+		if (!ascii_is_alnum(id->at[i]))
+			return false;
+	*rest = slice_make(rest->at + 1, rest->len - 1);
+	return true;
+}

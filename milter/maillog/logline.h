@@ -8,7 +8,7 @@
 
 #include "milter/maillog/logclock.h"
 
-enum { LOGLINE_MAX = 8192 };
+enum { LOGLINE_MAX = 8192, LOGLINE_QUEUE_ID_MAX = 40 };
 
 /* Borrows the line. */
 struct logline {
@@ -22,5 +22,12 @@ struct logline {
 /* Returns false when line has another form. line is without its LF. */
 bool logline_read(struct logclock *clock, struct slice line,
     struct logline *out);
+
+/*
+ * Does text begin with a queue id of letters and digits, `ID: `? *rest is what
+ * follows. least: octets that the MTA's ids have at least.
+ */
+bool logline_queue_id(struct slice text, size_t least, struct slice *id,
+    struct slice *rest);
 
 #endif

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+enum { QUEUE_ID_MIN = 5 };
+
 bool
 postfixlog_is_ours(const struct logline *line)
 {
@@ -207,31 +209,13 @@ read_delivery(struct slice to, struct mailevent *out)
 	return true;
 }
 
-/* `QUEUE-ID: ...`: letters and digits. Gives what follows. */
-static bool
-take_queue_id(struct slice text, struct slice *id, struct slice *rest)
-{
-	size_t i;
-
-	*rest = text;
-	*id = slice_cut(rest, ':');
-	if (rest->len == 0 || rest->at[0] != ' ' || id->len < 5 ||
-	    id->len > 40)
-		return false;
-	for (i = 0; i < id->len; i++)
-		if (!ascii_is_alnum(id->at[i]))
-			return false;
-	*rest = slice_make(rest->at + 1, rest->len - 1);
-	return true;
-}
-
 static bool
 read_smtp(struct slice text, struct mailevent *out)
 {
 	struct slice rest;
 	const char *tls;
 
-	if (take_queue_id(text, &out->queue_id, &rest)) {
+	if (logline_queue_id(text, QUEUE_ID_MIN, &out->queue_id, &rest)) {
 		if (slice_begins_nocase(rest, "to=<"))
 			return read_delivery(
 			    mailevent_from(rest, rest.at, 3), out);
@@ -257,7 +241,7 @@ read_qmgr(struct slice text, struct mailevent *out)
 {
 	struct slice rest, ignored;
 
-	if (take_queue_id(text, &out->queue_id, &rest) &&
+	if (logline_queue_id(text, QUEUE_ID_MIN, &out->queue_id, &rest) &&
 	    slice_begins_nocase(rest, "from=<") &&
 	    mailevent_address(
 		mailevent_from(rest, rest.at, 5), &out->sender, &ignored))

@@ -2,26 +2,11 @@
 
 #include <string.h>
 
+/* A queue id has 14 letters and digits or so. */
+enum { QUEUE_ID_MIN = 8 };
+
 static const char client[] = "STARTTLS=client, ";
 static const char tls_rcpt[] = "ruleset=tls_rcpt, arg1=";
-
-/* `QUEUE-ID: ...`; a queue id has 14 letters and digits or so. */
-static bool
-take_queue_id(struct slice text, struct slice *id, struct slice *rest)
-{
-	size_t i;
-
-	*rest = text;
-	*id = slice_cut(rest, ':');
-	if (rest->len == 0 || rest->at[0] != ' ' || id->len < 8 ||
-	    id->len > 40)
-		return false;
-	for (i = 0; i < id->len; i++)
-		if (!ascii_is_alnum(id->at[i]))
-			return false;
-	*rest = slice_make(rest->at + 1, rest->len - 1);
-	return true;
-}
 
 bool
 sendmaillog_is_ours(const struct logline *line)
@@ -30,7 +15,7 @@ sendmaillog_is_ours(const struct logline *line)
 
 	if (slice_begins_nocase(line->text, client))
 		return true;
-	return take_queue_id(line->text, &id, &rest) &&
+	return logline_queue_id(line->text, QUEUE_ID_MIN, &id, &rest) &&
 	    (slice_begins_nocase(rest, "to=") ||
 		slice_begins_nocase(rest, "from=") ||
 		slice_begins_nocase(rest, tls_rcpt));
@@ -185,7 +170,7 @@ sendmaillog_read(const struct logline *line, struct mailevent *out)
 	out->kind = MAILEVENT_OTHER;
 	if (slice_begins_nocase(line->text, client))
 		return read_tls(line->text, out);
-	if (!take_queue_id(line->text, &out->queue_id, &rest))
+	if (!logline_queue_id(line->text, QUEUE_ID_MIN, &out->queue_id, &rest))
 		return true;
 	if (slice_begins_nocase(rest, "to="))
 		return read_delivery(mailevent_from(rest, rest.at, 3), out);
