@@ -44,6 +44,7 @@ struct report {
 	bool evidence;
 	int64_t now;
 	struct queries *queries;
+	struct queries *days; /* of all domains of a fleet; NULL: queries */
 	const struct config *config; /* NULL: none was read */
 	struct report_row *rows;
 	size_t count;
@@ -63,6 +64,9 @@ struct report {
 enum status report_gather(struct report *report,
     struct fault *fault) MUST_CHECK;
 void report_clear(struct report *report);
+
+/* Who knows of days. */
+struct queries *report_days(const struct report *report);
 
 /*
  * Fill hosts and queries from the centre at url, in the place of

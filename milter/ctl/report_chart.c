@@ -167,8 +167,8 @@ chart_days(struct report *report, const char *domain,
 	int i;
 
 	bars_init(&bars, &report->range);
-	status = queries_by_day(report->queries, &report->range, domain,
-	    direction, bars_add, &bars, fault);
+	status = queries_by_day(report_days(report), &report->range,
+	    domain, direction, bars_add, &bars, fault);
 	if (status != STATUS_OK)
 		return status;
 	scale = scale_of(&bars);

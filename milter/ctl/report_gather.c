@@ -94,12 +94,18 @@ row_take(void *context, const struct queries_row *counts)
 	report->domain_rows[counts->direction] = row->counts;
 }
 
+struct queries *
+report_days(const struct report *report)
+{
+	return report->days != NULL ? report->days : report->queries;
+}
+
 /* The range that was asked for, cut to what the ledger knows. */
 static enum status
 range_cut(struct report *report, struct fault *fault)
 {
 	struct queries_range days;
-	enum status status = queries_days(report->queries, &days, fault);
+	enum status status = queries_days(report_days(report), &days, fault);
 
 	if (status == STATUS_NOTFOUND) {
 		days.first_day = report->now / PERIOD_DAY_MS;
@@ -175,4 +181,5 @@ report_clear(struct report *report)
 	report->room = 0;
 	refusals_clear(&report->refusals);
 	hosts_clear(&report->hosts);
+	queries_close(&report->days);
 }

@@ -21,12 +21,15 @@ bring_all(struct report *report, struct centre *centre, struct fault *fault)
 	    .last_day = report->range.last_day,
 	    .records = report->evidence,
 	};
-	enum status status = centre_be_patient(centre, fault);
+	enum status status = centre_limit(centre, CENTRE_REPORT_S, fault);
 
 	if (status == STATUS_OK)
 		status = hosts_read(centre, &report->hosts, fault);
 	if (status == STATUS_OK)
 		status = evidence_bring(centre, &wanted, &report->queries,
+		    fault);
+	if (status == STATUS_OK && report->domain == NULL)
+		status = evidence_bring_days(centre, &wanted, &report->days,
 		    fault);
 	return status;
 }

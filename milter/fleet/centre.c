@@ -259,8 +259,8 @@ connect_with(struct centre *centre, const char *url, const char *name,
 }
 
 /* What the server ends by itself: our own patience ends a little later. */
-static enum status
-limit_statements(struct centre *centre, int seconds, struct fault *fault)
+enum status
+centre_limit(struct centre *centre, int seconds, struct fault *fault)
 {
 	char sql[64];
 
@@ -281,7 +281,7 @@ centre_open(const char *url, const char *name, struct centre **out,
 		return fault_set(fault, STATUS_NOMEM, "no memory");
 	status = connect_with(centre, url, name, fault);
 	if (status == STATUS_OK)
-		status = limit_statements(centre, CENTRE_ANSWER_S, fault);
+		status = centre_limit(centre, CENTRE_ANSWER_S, fault);
 	if (status == STATUS_OK)
 		*out = centre;
 	else
@@ -297,12 +297,6 @@ centre_close(struct centre **centre)
 	PQfinish((*centre)->connection);
 	free(*centre);
 	*centre = NULL;
-}
-
-enum status
-centre_be_patient(struct centre *centre, struct fault *fault)
-{
-	return limit_statements(centre, CENTRE_REPORT_S, fault);
 }
 
 /* PostgreSQL 15, appendix A: classes and codes that mean something here. */

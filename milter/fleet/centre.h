@@ -30,7 +30,7 @@
 enum {
 	CENTRE_CONNECT_S = 10,
 	CENTRE_ANSWER_S = 60,
-	CENTRE_REPORT_S = 3600, /* for centre_be_patient */
+	CENTRE_REPORT_S = 3600, /* for centre_limit */
 	CENTRE_NUMBER = 24	/* octets of a number as text */
 };
 
@@ -64,8 +64,8 @@ enum status centre_open(const char *url, const char *name,
     struct centre **out, struct fault *fault) MUST_CHECK;
 void centre_close(struct centre **centre);
 
-/* From now on an answer may take CENTRE_REPORT_S. Fails: as centre_run. */
-enum status centre_be_patient(struct centre *centre,
+/* From now on an answer may take so long. Fails: as centre_run. */
+enum status centre_limit(struct centre *centre, int seconds,
     struct fault *fault) MUST_CHECK;
 
 /*

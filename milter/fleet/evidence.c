@@ -13,17 +13,35 @@ _Static_assert((int)CELL_MAX > (int)DOMAIN_MAX &&
     (int)CELL_MAX > (int)TLS_CN_MAX, "a cell holds any text of a record");
 
 #define SUMS                                                                \
-	"sum(records), sum(messages), sum(stamped), min(first_time),"       \
-	" max(last_time) FROM hopseal_summary WHERE day <= $1"
+	" sum(records), sum(messages), sum(stamped), min(first_time),"      \
+	" max(last_time)"
 
-/* Of all domains nobody asks for networks and ciphers. */
+/*
+ * Of all domains nobody asks for networks and ciphers: the sums over hosts
+ * have them not, and hosts that are not in them are added.
+ */
+#define FROM_ALL                                                            \
+	" FROM (SELECT day, domain, direction, tls, event, records,"        \
+	" messages, stamped, first_time, last_time FROM hopseal_sum"        \
+	" WHERE day <= $1 UNION ALL SELECT day, domain, direction, tls,"    \
+	" event, records, messages, stamped, first_time, last_time"         \
+	" FROM hopseal_summary WHERE day <= $1 AND ledger IN"               \
+	" (SELECT ledger FROM hopseal_host WHERE summed = 0)) AS counted"
+
+static const char sql_days[] =
+    "SELECT day, '" QUERIES_OTHER "', direction, '-', tls, '', event," SUMS
+    FROM_ALL " GROUP BY day, direction, tls, event";
+
+/* Two rows for what would be one a day: in the range, and before it. */
 static const char sql_all[] =
-    "SELECT day, domain, direction, '-', tls, '', event, " SUMS
-    " GROUP BY day, domain, direction, tls, event";
-static const char sql_domain[] =
-    "SELECT day, domain, direction, network, tls, cipher, event, " SUMS
-    " AND domain = $2 GROUP BY day, domain, direction, network, tls, cipher,"
+    "SELECT max(day), domain, direction, '-', tls, '', event," SUMS FROM_ALL
+    " GROUP BY CASE WHEN day < $2 THEN 0 ELSE 1 END, domain, direction, tls,"
     " event";
+
+static const char sql_domain[] =
+    "SELECT day, domain, direction, network, tls, cipher, event," SUMS
+    " FROM hopseal_summary WHERE day <= $1 AND domain = $2"
+    " GROUP BY day, domain, direction, network, tls, cipher, event";
 
 #define RECORDS                                                             \
 	"SELECT seq, part, time, direction, event, mode, sender, recipient,"\
@@ -78,22 +96,39 @@ bring(struct centre *centre, const struct question *question,
 	return status == STATUS_OK ? bringing->status : status;
 }
 
+/* The column is an integer: "for ever" must fit it. */
+static int64_t
+fit_day(int64_t day)
+{
+	return day > 1000000 ? 1000000 : day < -1000000 ? -1000000 : day;
+}
+
 static enum status
-bring_summaries(struct centre *centre, const struct evidence_wanted *wanted,
+bring_sums(struct centre *centre, const struct question *question,
     struct gathered *gathered, struct fault *fault)
 {
 	struct bringing bringing = {gathered, gathered_summary,
 	    GATHERED_SUMMARY_COLUMNS, STATUS_OK, NULL};
-	char until[CENTRE_NUMBER];
-	const char *values[] = {until, wanted->domain};
+
+	return bring(centre, question, &bringing, fault);
+}
+
+static enum status
+bring_summaries(struct centre *centre, const struct evidence_wanted *wanted,
+    struct gathered *gathered, struct fault *fault)
+{
+	char until[CENTRE_NUMBER], since[CENTRE_NUMBER];
+	const char *values[] = {until,
+	    wanted->domain == NULL ? since : wanted->domain};
 	const struct question question = {
 	    wanted->domain == NULL ? sql_all : sql_domain, values,
-	    wanted->domain == NULL ? 1 : 2};
-	/* The column is an integer: "for ever" must fit it. */
-	int64_t last = wanted->last_day > 1000000 ? 1000000 : wanted->last_day;
+	    LENGTH(values)};
 
-	(void)snprintf(until, sizeof(until), "%" PRId64, last);
-	return bring(centre, &question, &bringing, fault);
+	(void)snprintf(until, sizeof(until), "%" PRId64,
+	    fit_day(wanted->last_day));
+	(void)snprintf(since, sizeof(since), "%" PRId64,
+	    fit_day(wanted->first_day));
+	return bring_sums(centre, &question, gathered, fault);
 }
 
 static enum status
@@ -105,7 +140,6 @@ bring_records(struct centre *centre, const struct evidence_wanted *wanted,
 	char since[CENTRE_NUMBER], until[CENTRE_NUMBER];
 	const char *values[] = {since, until, wanted->domain};
 	struct question question = {sql_would, values, 2};
-	int64_t last = wanted->last_day > 1000000 ? 1000000 : wanted->last_day;
 
 	if (wanted->domain != NULL) {
 		question.sql = wanted->records ? sql_records
@@ -115,7 +149,7 @@ bring_records(struct centre *centre, const struct evidence_wanted *wanted,
 	(void)snprintf(since, sizeof(since), "%" PRId64,
 	    wanted->first_day * INT64_C(86400000));
 	(void)snprintf(until, sizeof(until), "%" PRId64,
-	    (last + 1) * INT64_C(86400000));
+	    (fit_day(wanted->last_day) + 1) * INT64_C(86400000));
 	return bring(centre, &question, &bringing, fault);
 }
 
@@ -130,6 +164,27 @@ evidence_bring(struct centre *centre, const struct evidence_wanted *wanted,
 		status = bring_summaries(centre, wanted, gathered, fault);
 	if (status == STATUS_OK)
 		status = bring_records(centre, wanted, gathered, fault);
+	if (status == STATUS_OK)
+		gathered_finish(&gathered, out);
+	gathered_free(&gathered);
+	return status;
+}
+
+enum status
+evidence_bring_days(struct centre *centre,
+    const struct evidence_wanted *wanted, struct queries **out,
+    struct fault *fault)
+{
+	struct gathered *gathered = NULL;
+	char until[CENTRE_NUMBER];
+	const char *value = until;
+	const struct question question = {sql_days, &value, 1};
+	enum status status = gathered_new(&gathered, fault);
+
+	(void)snprintf(until, sizeof(until), "%" PRId64,
+	    fit_day(wanted->last_day));
+	if (status == STATUS_OK)
+		status = bring_sums(centre, &question, gathered, fault);
 	if (status == STATUS_OK)
 		gathered_finish(&gathered, out);
 	gathered_free(&gathered);

@@ -22,8 +22,19 @@ struct evidence_wanted {
 	bool records;	     /* of the domain: every one of them */
 };
 
-/* Gives *out; queries_close. Fails: as centre_ask; NOMEM. */
+/*
+ * Of all domains it has no days but two: the range, and what was before.
+ * Gives *out; queries_close. Fails: as centre_ask; NOMEM.
+ */
 enum status evidence_bring(struct centre *centre,
+    const struct evidence_wanted *wanted, struct queries **out,
+    struct fault *fault) MUST_CHECK;
+
+/*
+ * Those days, over all domains in one: for queries_days and queries_by_day.
+ * Gives *out; queries_close. Fails: the same.
+ */
+enum status evidence_bring_days(struct centre *centre,
     const struct evidence_wanted *wanted, struct queries **out,
     struct fault *fault) MUST_CHECK;
 

@@ -49,9 +49,9 @@ row_make(struct centre *centre, int64_t ledger, const char *host,
 	const struct question question = {
 	    "INSERT INTO hopseal_host (ledger, host, vkey, version, policy,"
 	    " edition, next, tip, next_time, size, oldest, lost,"
-	    " summary_next, checkpoint_size, began, seen)"
+	    " summary_next, checkpoint_size, began, seen, summed)"
 	    " VALUES ($1, $2, $3, $4, '', 0, 0, '', 0, 0, 0, 0, 0, 0, "
-	    NOW ", " NOW ") ON CONFLICT (ledger) DO NOTHING",
+	    NOW ", " NOW ", 1) ON CONFLICT (ledger) DO NOTHING",
 	    values, LENGTH(values)};
 
 	return centre_ask_nothing(centre, &question, NULL, fault);
@@ -64,8 +64,8 @@ row_read(struct centre *centre, const char *vkey, struct hostrow *out,
 	struct number id;
 	const char *values[] = {put_number(&id, out->ledger)};
 	const struct question question = {
-	    "SELECT next, tip, summary_next, checkpoint_size, lost, vkey"
-	    " FROM hopseal_host WHERE ledger = $1", values, LENGTH(values)};
+	    "SELECT next, tip, summary_next, checkpoint_size, lost, vkey,"
+	    " summed FROM hopseal_host WHERE ledger = $1", values, LENGTH(values)};
 	struct answer *answer = NULL;
 	enum status status = centre_ask(centre, &question, &answer, fault);
 
@@ -83,6 +83,7 @@ row_read(struct centre *centre, const char *vkey, struct hostrow *out,
 		out->summary_next = (uint64_t)answer_number(answer, 0, 2);
 		out->checkpoint_size = (uint64_t)answer_number(answer, 0, 3);
 		out->lost = (uint64_t)answer_number(answer, 0, 4);
+		out->is_summed = answer_number(answer, 0, 6) != 0;
 	}
 	answer_free(&answer);
 	return status;
@@ -134,13 +135,43 @@ hostrow_attach(struct centre *centre, struct shipment *shipment,
 	return status;
 }
 
+/* One row must have changed, or it was not as we think. */
+static enum status
+ask_of_row(struct centre *centre, const struct question *question,
+    struct fault *fault)
+{
+	uint64_t changed = 0;
+	enum status status =
+	    centre_ask_nothing(centre, question, &changed, fault);
+
+	if (status == STATUS_OK && changed != 1)
+		status = fault_set(fault, STATUS_BUSY, "another process has "
+		    "shipped records of this ledger meanwhile, or the sums "
+		    "are made anew");
+	return status;
+}
+
+enum status
+hostrow_hold(struct centre *centre, const struct hostrow *row,
+    struct fault *fault)
+{
+	struct number ledger, next;
+	const char *values[] = {put_number(&ledger, row->ledger),
+	    put_number(&next, (int64_t)row->next), row->tip};
+	const struct question question = {
+	    "UPDATE hopseal_host SET seen = " NOW " WHERE ledger = $1 AND"
+	    " next = $2 AND tip = $3 AND summed = 1", values, LENGTH(values)};
+
+	return ask_of_row(centre, &question, fault);
+}
+
 static const char sql_advance[] =
     "UPDATE hopseal_host SET next = $1, tip = $2, next_time ="
     " CASE WHEN $3 = '-1' THEN next_time ELSE CAST($3 AS bigint) END,"
     " size = $4, oldest = $5, lost = $6, summary_next = $7,"
     " checkpoint_size = $8, host = $9, version = $10, policy = $11,"
     " edition = $12, seen = " NOW
-    " WHERE ledger = $13 AND next = $14 AND tip = $15";
+    " WHERE ledger = $13 AND next = $14 AND tip = $15 AND summed = 1";
 
 enum status
 hostrow_advance(struct centre *centre, const struct hostrow *from,
@@ -162,13 +193,7 @@ hostrow_advance(struct centre *centre, const struct hostrow *from,
 	    put_number(&numbers[9], (int64_t)from->next), from->tip};
 	const struct question question = {sql_advance, values,
 	    LENGTH(values)};
-	uint64_t changed = 0;
-	enum status status;
 
 	(void)snprintf(policy, sizeof(policy), "%016" PRIx64, news->policy);
-	status = centre_ask_nothing(centre, &question, &changed, fault);
-	if (status == STATUS_OK && changed != 1)
-		status = fault_set(fault, STATUS_BUSY, "another process "
-		    "has shipped records of this ledger meanwhile");
-	return status;
+	return ask_of_row(centre, &question, fault);
 }

@@ -1,7 +1,8 @@
 /*
  * hostrow: the row of one host at the centre: who it is, how far it came.
  *
- *	hostrow_attach -> (hostrow_begin -> inserts -> hostrow_advance) ...
+ *	hostrow_attach -> (inserts -> hostrow_advance) ...
+ *		       -> (hostrow_hold -> inserts) ...
  *
  * A host is its ledger's key, not its name. The row moves in the
  * transaction that brings the records, and only from where it was left: so
@@ -24,6 +25,7 @@ struct hostrow {
 	uint64_t summary_next; /* summaries that changed since are not */
 	uint64_t checkpoint_size; /* of the last one at the centre */
 	uint64_t lost;
+	bool is_summed; /* its summaries are in the sums */
 };
 
 /* What the host says of itself with each step. */
@@ -45,6 +47,13 @@ enum status hostrow_ledger(const char *vkey, int64_t *out) MUST_CHECK;
  */
 enum status hostrow_attach(struct centre *centre, struct shipment *shipment,
     const char *host, struct hostrow *out, struct fault *fault) MUST_CHECK;
+
+/*
+ * Within a transaction: keep everybody else from this row until the end, if
+ * it still is as row says. Fails: as hostrow_advance.
+ */
+enum status hostrow_hold(struct centre *centre, const struct hostrow *row,
+    struct fault *fault) MUST_CHECK;
 
 /*
  * Within a transaction: write to as the row, if it still is as from says.

@@ -4,30 +4,32 @@
 
 #include "policy/base/buf.h"
 
-enum { SQL_MAX = 1024 * 1024 };
+enum { SQL_MAX = 1024 * 1024, SOME_ROWS = 100 };
 
 const struct insert_target insert_records = {
-    "hopseal_record",
-    "month, partner, seq, part, time, direction, event, mode, sender,"
-    " recipient, policy, side, peer, address, tls, cipher, bits, cert, cn,"
-    " requiretls, queue, stamp, host",
-    "DO NOTHING"};
+    "INSERT INTO hopseal_record (ledger, month, partner, seq, part, time,"
+    " direction, event, mode, sender, recipient, policy, side, peer, address,"
+    " tls, cipher, bits, cert, cn, requiretls, queue, stamp, host) VALUES ",
+    " ON CONFLICT DO NOTHING", SOME_ROWS};
 
-const struct insert_target insert_leaves = {"hopseal_leaf", "seq, hash, line",
-    "DO NOTHING"};
+const struct insert_target insert_leaves = {
+    "INSERT INTO hopseal_leaf (ledger, seq, hash, line) VALUES ",
+    " ON CONFLICT DO NOTHING", SOME_ROWS};
 
-const struct insert_target insert_checkpoints = {"hopseal_checkpoint",
-    "size, time, note", "DO NOTHING"};
+const struct insert_target insert_checkpoints = {
+    "INSERT INTO hopseal_checkpoint (ledger, size, time, note) VALUES ",
+    " ON CONFLICT DO NOTHING", SOME_ROWS};
 
 /* Counts only grow, and the host knows them whole: its word replaces ours. */
 const struct insert_target insert_summaries = {
-    "hopseal_summary",
-    "day, domain, direction, network, tls, cipher, event, records, messages,"
-    " stamped, first_time, last_time",
-    "(ledger, day, domain, direction, network, tls, cipher, event) DO UPDATE"
-    " SET records = excluded.records, messages = excluded.messages,"
-    " stamped = excluded.stamped, first_time = excluded.first_time,"
-    " last_time = excluded.last_time"};
+    "INSERT INTO hopseal_summary (ledger, day, domain, direction, network,"
+    " tls, cipher, event, records, messages, stamped, first_time, last_time)"
+    " VALUES ",
+    " ON CONFLICT (ledger, day, domain, direction, network, tls, cipher,"
+    " event) DO UPDATE SET records = excluded.records,"
+    " messages = excluded.messages, stamped = excluded.stamped,"
+    " first_time = excluded.first_time, last_time = excluded.last_time",
+    SOME_ROWS};
 
 static void
 compose(const struct insert_target *target, int64_t ledger, size_t rows,
@@ -35,15 +37,14 @@ compose(const struct insert_target *target, int64_t ledger, size_t rows,
 {
 	size_t row, column, place = 0;
 
-	buf_printf(sql, "INSERT INTO %s (ledger, %s) VALUES ", target->table,
-	    target->columns);
+	buf_puts(sql, target->before);
 	for (row = 0; row < rows; row++) {
 		buf_printf(sql, "%s(%" PRId64, row == 0 ? "" : ",", ledger);
 		for (column = 0; column < columns; column++)
 			buf_printf(sql, ",$%zu", ++place);
 		buf_putc(sql, ')');
 	}
-	buf_printf(sql, " ON CONFLICT %s", target->conflict);
+	buf_puts(sql, target->behind);
 }
 
 static enum status
@@ -76,10 +77,10 @@ insert_cells(struct centre *centre, const struct insert_target *target,
 	size_t at;
 
 	for (at = 0; at < cells->rows && status == STATUS_OK;
-	    at += INSERT_ROWS) {
+	    at += target->rows) {
 		some.values = cells->values + at * cells->columns;
-		some.rows = cells->rows - at < INSERT_ROWS ? cells->rows - at
-							   : INSERT_ROWS;
+		some.rows = cells->rows - at < target->rows ? cells->rows - at
+							    : target->rows;
 		status = insert_some(centre, target, ledger, &some, fault);
 	}
 	return status;

@@ -14,13 +14,11 @@
 #include "milter/fleet/centre.h"
 #include "milter/ledger/cells.h"
 
-enum { INSERT_ROWS = 100 }; /* in one statement */
-
-/* Where rows go; the column `ledger` comes in front of the others. */
+/* The rows stand between the two, each led by the number of the ledger. */
 struct insert_target {
-	const char *table;
-	const char *columns;  /* with commas between */
-	const char *conflict; /* what follows ON CONFLICT */
+	const char *before; /* up to VALUES */
+	const char *behind; /* from ON CONFLICT on */
+	size_t rows;	    /* in one statement */
 };
 
 extern const struct insert_target insert_records;

@@ -1,6 +1,7 @@
 #include "milter/fleet/tables.h"
 
 #include "milter/fleet/editions.h"
+#include "milter/fleet/sums.h"
 
 static const char head[] =
     "-- hopseal: the centre of a fleet. Run it as the owner of the database,\n"
@@ -30,7 +31,11 @@ static const char hosts[] =
     "    checkpoint_size bigint NOT NULL,\n"
     "    began bigint NOT NULL,\n"
     "    seen bigint NOT NULL       -- by the clock of this server\n"
-    ");\n\n";
+    ");\n"
+    "-- 1: hopseal_sum has its summaries. A centre that was made without\n"
+    "-- that column gets it; each host then adds what it has there.\n"
+    "ALTER TABLE hopseal_host ADD COLUMN IF NOT EXISTS\n"
+    "    summed smallint NOT NULL DEFAULT 0;\n\n";
 
 static const char records[] =
     "-- One row per record of a ledger.\n"
@@ -107,7 +112,7 @@ static const char rest[] =
     "        event)\n"
     ");\n"
     "CREATE INDEX IF NOT EXISTS hopseal_summary_domain\n"
-    "    ON hopseal_summary (domain, day);\n";
+    "    ON hopseal_summary (domain, day);\n\n";
 
 static const char plain_note[] =
     "-- This engine does not cut tables by month (CockroachDB does it with a\n"
@@ -158,5 +163,6 @@ tables_put(const struct tables_options *options, struct buf *out)
 		put_months(options, out);
 	}
 	buf_puts(out, rest);
+	buf_puts(out, sums_table);
 	buf_puts(out, editions_tables);
 }

@@ -2,8 +2,9 @@
  * tables: the tables of the centre, as SQL that an administrator reads.
  *
  * Plain SQL for PostgreSQL and for the engines that speak its protocol: no
- * extension, no function of the server's, no sequence. Rows are spread by
- * ledger, the leading column of every key, and records are cut by month.
+ * extension, no function of the server's, no sequence. What a host writes is
+ * spread by ledger, the leading column of its keys, and records are cut by
+ * month; the sums over all hosts are led by their day.
  *
  * Threads: no state. Source: hopseald(8), "FLEET".
  */

@@ -144,7 +144,7 @@ walk_log(struct walk *walk, struct centre *centre, const struct host *host)
 
 	(void)snprintf(walk->ledger, sizeof(walk->ledger), "%" PRId64,
 	    host->ledger);
-	status = centre_be_patient(centre, walk->fault);
+	status = centre_limit(centre, CENTRE_REPORT_S, walk->fault);
 	if (status == STATUS_OK)
 		status = centre_stream(centre, &question, take_leaf, walk,
 		    walk->fault);

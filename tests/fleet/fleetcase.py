@@ -24,10 +24,48 @@ from lab.waiting import until                              # noqa: E402
 from lab.workdir import WorkDir                            # noqa: E402
 
 
+# What the records say that the sums should be, if no name was left out.
+COUNTED = """
+SELECT time / 86400000, partner, direction, tls, event, count(*), min(time),
+ max(time) FROM hopseal_record GROUP BY 1, 2, 3, 4, 5
+"""
+ADDED = """
+SELECT day, domain, direction, tls, event, sum(records), sum(messages),
+ sum(stamped), min(first_time), max(last_time) FROM hopseal_summary
+ WHERE ledger IN (SELECT ledger FROM hopseal_host WHERE summed = 1)
+ GROUP BY 1, 2, 3, 4, 5
+"""
+SUMS = "SELECT * FROM hopseal_sum"
+COUNTS = ("SELECT day, domain, direction, tls, event, records, first_time, "
+          "last_time FROM hopseal_sum")
+DIFFER = "(%(a)s EXCEPT %(b)s) UNION ALL (%(b)s EXCEPT %(a)s)"
+
+
+def wait_sums(centre, seconds=60):
+    """At any moment they are those of the summaries; they come to be those of
+    all records that are there."""
+    def differ():
+        assert centre.query(DIFFER % {"a": SUMS, "b": ADDED}) == []
+        return centre.query(DIFFER % {"a": COUNTS, "b": COUNTED})
+    until(lambda: differ() == [], "sums that are those of the records",
+          seconds)
+
+
 def make_tables(centre, *options):
     done = command.hopseal("fleet", "init", *options)
     assert done.returncode == 0, done.stderr
     centre.run("SET ROLE hopseal;\n" + done.stdout.decode())
+
+
+def children(pid):
+    with open("/proc/%d/task/%d/children" % (pid, pid),
+              encoding="ascii") as found:
+        return [int(child) for child in found.read().split()]
+
+
+def name_of(pid):
+    with open("/proc/%d/comm" % pid, encoding="ascii") as name:
+        return name.read().strip()
 
 
 class Host(Daemon):

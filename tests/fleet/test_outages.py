@@ -10,7 +10,7 @@ import subprocess
 import sys
 import unittest
 
-from fleetcase import TESTS, Host
+from fleetcase import TESTS, Host, wait_sums
 from lab import certs, command
 from lab.postfix import PrivatePostfix
 from lab.postgres import USER, Postgres
@@ -115,6 +115,7 @@ class Faults(unittest.TestCase):
                 "hopseal_record WHERE host = '%s.example.org'" % host.name)
             here = host.ask("SELECT count(*) FROM record")
             self.assertEqual(rows, [[str(here), str(here), str(here - 1)]])
+        wait_sums(self.centre, 120)
         done = command.hopseal("fleet", "verify", self.centre.url())
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 

@@ -1,14 +1,24 @@
 """One host and its centre: what is shipped, and what goes wrong on the way."""
 
+import json
 import os
 import shutil
 import signal
 import sqlite3
 
-from fleetcase import Feed, FleetCase, Host, make_tables, record
+from fleetcase import (Feed, FleetCase, Host, SUMS, children, make_tables,
+                       name_of, record, session, wait_sums)
 from lab import command
 from lab.postgres import Postgres
 from lab.waiting import until
+from lab.wire import Wire
+
+
+def kill_workers(host):
+    above = [pid for pid in children(host.process.pid)
+             if name_of(pid) == "hopseald-fleet"][0]
+    for pid in children(above):
+        os.kill(pid, signal.SIGKILL)
 
 
 class Ship(FleetCase):
@@ -76,22 +86,8 @@ class Ship(FleetCase):
         for number in range(30):
             host.deliver("bank%d.example" % number)
             if number % 10 == 5:
-                above = [pid for pid in self.children(host.process.pid)
-                         if self.name(pid) == "hopseald-fleet"][0]
-                for pid in self.children(above):
-                    os.kill(pid, signal.SIGKILL)
+                kill_workers(host)
         self.assert_same(host)
-
-    @staticmethod
-    def children(pid):
-        with open("/proc/%d/task/%d/children" % (pid, pid),
-                  encoding="ascii") as found:
-            return [int(child) for child in found.read().split()]
-
-    @staticmethod
-    def name(pid):
-        with open("/proc/%d/comm" % pid, encoding="ascii") as name:
-            return name.read().strip()
 
     def test_a_copied_ledger_is_found_out(self):
         host = self.host("origin")
@@ -141,6 +137,98 @@ class Ship(FleetCase):
                     "0"), ("--months", "241"), ("more",)):
             self.assertEqual(command.hopseal("fleet", "init", *bad)
                              .returncode, 64, bad)
+
+
+class Sums(FleetCase):
+    """The sums over all hosts are what their records add up to."""
+
+    OLD = "ALTER TABLE hopseal_host DROP COLUMN summed; DROP TABLE hopseal_sum"
+    ANEW = ("BEGIN; UPDATE hopseal_host SET summed = 0; "
+            "DELETE FROM hopseal_sum; COMMIT")
+
+    def two(self, first, second, url=None):
+        hosts = [self.host(name, url) for name in (first, second)]
+        self.feed(hosts)
+        return hosts
+
+    @staticmethod
+    def feed(hosts):
+        for number, host in enumerate(hosts):
+            host.deliver("everywhere.example", tls=session.TLS13)
+            host.deliver("plain.example")
+            host.deliver("only%d.example" % number)
+
+    def whole(self, hosts):
+        for host in hosts:
+            self.assert_same(host, 60)
+        wait_sums(self.centre)
+
+    def disconnect(self):
+        self.centre.run("SELECT pg_terminate_backend(pid) FROM "
+                        "pg_stat_activity WHERE application_name = "
+                        "'hopseal ship'", "postgres")
+
+    def test_after_cuts_kills_and_shipping_again(self):
+        with Wire(self.centre.port) as wire:
+            hosts = self.two("cut", "killed", self.centre.url(port=wire.port))
+            self.whole(hosts)
+            wire.cut_after = 3000
+            wire.cut()
+            self.feed(hosts)
+            until(lambda: wire.cuts > 4, "connections cut in the middle", 60)
+            wire.cut_after = None
+            wire.cut()
+            for _ in range(3):
+                self.feed(hosts)
+                for host in hosts:
+                    kill_workers(host)
+            self.whole(hosts)
+            before = sorted(self.centre.query(SUMS))
+            self.centre.run("UPDATE hopseal_host SET summary_next = 0")
+            self.disconnect()
+            until(lambda: self.centre.query(
+                "SELECT min(summary_next) > 0 FROM hopseal_host") == [["t"]],
+                "summaries that were shipped again")
+            self.assertEqual(sorted(self.centre.query(SUMS)), before)
+
+    def test_a_centre_without_sums_gets_them(self):
+        hosts = self.two("early", "gone")
+        self.whole(hosts)
+        hosts[1].stop()
+        self.centre.run(self.OLD)
+        hosts[0].wait_log("make the tables with: hopseal fleet init")
+        make_tables(self.centre)
+        until(lambda: self.centre.query("SELECT count(*) FROM hopseal_host "
+                                        "WHERE summed = 1") == [["1"]],
+              "one that adds its part")
+        self.assertEqual(self.messages("everywhere.example"), 2)
+        hosts[1].start()
+        self.whole(hosts)
+        self.assertEqual(self.messages("everywhere.example"), 2)
+
+    def messages(self, domain):
+        """As a report of all domains counts them."""
+        done = command.hopseal("report", "-c", "/dev/null", "--fleet",
+                               self.centre.url(), "--format", "json")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return sum(row["messages"]
+                   for row in json.loads(done.stdout)["domains"]
+                   if row["domain"] == domain)
+
+    def test_they_are_made_anew_beside_the_hosts(self):
+        hosts = self.two("anew", "beside")
+        self.whole(hosts)
+        self.centre.run(self.ANEW)
+        self.feed(hosts)
+        self.whole(hosts)
+        self.centre.run("DELETE FROM hopseal_record")   # its months dropped
+        self.assertEqual(self.messages("everywhere.example"), 4)
+
+    def setUp(self):
+        """Each test counts its own hosts alone."""
+        self.centre.run("DROP SCHEMA public CASCADE; CREATE SCHEMA public; "
+                        "GRANT ALL ON SCHEMA public TO hopseal")
+        make_tables(self.centre)
 
 
 class Retention(FleetCase):

@@ -1,0 +1,100 @@
+#include <stdio.h>
+
+#include "milter/fleet/insert.h"
+#include "milter/fleet/shipper.h"
+#include "milter/fleet/sums.h"
+#include "milter/system/clock.h"
+
+enum { SUMMARY_MS = 10000 };
+
+/*
+ * One transaction: the summaries, and what they change in the sums over all
+ * hosts. Said twice they change nothing.
+ */
+static enum status
+ship_some(struct shipper *shipper, struct fault *fault)
+{
+	const struct hostrow *row = &shipper->row;
+	enum status status = centre_run(shipper->centre, "BEGIN", fault);
+
+	if (status == STATUS_OK)
+		status = hostrow_hold(shipper->centre, row, fault);
+	if (status == STATUS_OK)
+		status = sums_add(shipper->centre, row->ledger,
+		    &shipper->cells, fault);
+	if (status == STATUS_OK)
+		status = insert_cells(shipper->centre, &insert_summaries,
+		    row->ledger, &shipper->cells, fault);
+	if (status == STATUS_OK)
+		status = centre_run(shipper->centre, "COMMIT", fault);
+	return status;
+}
+
+/* All summaries of a day that changed, piece by piece. */
+static enum status
+ship_day(struct shipper *shipper, int64_t day, struct fault *fault)
+{
+	const char *after[SHIPMENT_SUMMARY_KEYS];
+	struct cells *cells = &shipper->cells;
+	char storage[SHIPMENT_SUMMARY_KEYS][512];
+	const char *const *behind = NULL;
+	enum status status;
+	size_t i;
+
+	do {
+		status = shipment_summaries(shipper->shipment, day,
+		    shipper->row.summary_next, behind, cells, fault);
+		if (status == STATUS_OK && cells->rows > 0)
+			status = ship_some(shipper, fault);
+		for (i = 0; cells->rows > 0 && i < SHIPMENT_SUMMARY_KEYS;
+		    i++) {
+			(void)snprintf(storage[i], sizeof(storage[i]), "%s",
+			    cells_at(cells, cells->rows - 1, i));
+			after[i] = storage[i];
+		}
+		behind = after;
+	} while (status == STATUS_OK && cells->rows == SHIPMENT_ROWS);
+	return status;
+}
+
+/* From the first day that has a record the centre's summaries know not. */
+static enum status
+ship_days(struct shipper *shipper, struct fault *fault)
+{
+	int64_t day = shipper->first_day;
+	enum status status = STATUS_OK;
+
+	if (day < 0)
+		status = shipment_first_day(shipper->shipment,
+		    shipper->row.summary_next, &day, fault);
+	while (status == STATUS_OK) {
+		status = shipment_day(shipper->shipment, day, &day, fault);
+		if (status == STATUS_OK)
+			status = ship_day(shipper, day, fault);
+		day++;
+	}
+	return status == STATUS_NOTFOUND ? STATUS_OK : status;
+}
+
+/* Only when all of them are there our row says so. */
+enum status
+shipdays_send(struct shipper *shipper, struct fault *fault)
+{
+	struct hostrow to = shipper->row;
+	enum status status;
+
+	if (shipper->row.summary_next >= shipper->size ||
+	    shipper_now_ms() < shipper->summary_ms)
+		return STATUS_OK;
+	to.summary_next = shipper->size;
+	status = ship_days(shipper, fault);
+	if (status == STATUS_OK)
+		status = shipper_advance(shipper, &to, -1, fault);
+	if (status != STATUS_OK)
+		return status;
+	shipper_settle(shipper, &to);
+	shipper->summary_ms = shipper_now_ms() + SUMMARY_MS;
+	/* Records that are being written have times of today or later. */
+	shipper->first_day = clock_wall_ms() / INT64_C(86400000) - 1;
+	return STATUS_OK;
+}
