@@ -124,6 +124,51 @@ compare_with(const struct policy_session *session, uint64_t base,
 	return status;
 }
 
+/* The rules of a text, as far as they were given to the centre. */
+struct giving {
+	struct policytext *text;
+	size_t at;
+};
+
+static enum status
+give_rules(void *context, struct cells *out)
+{
+	struct giving *giving = context;
+	struct policytext_entry entry;
+	const char **row;
+
+	while (cells_have_room(out) &&
+	    policytext_at(giving->text, giving->at, &entry)) {
+		row = cells_add(out);
+		if (row == NULL)
+			return STATUS_NOMEM;
+		row[0] = cells_copy(out, entry.kind);
+		row[1] = cells_copy(out, entry.name);
+		row[2] = cells_copy(out, entry.value);
+		if (row[0] == NULL || row[1] == NULL || row[2] == NULL)
+			return STATUS_NOMEM;
+		giving->at++;
+	}
+	return STATUS_OK;
+}
+
+static enum status
+push_signed(const struct policy_session *session,
+    const struct edition *edition, struct slice note, struct slice text,
+    struct fault *fault)
+{
+	struct giving giving = {NULL, 0};
+	const struct editions_new new = {edition, note, text, give_rules,
+	    &giving};
+	enum status status = policytext_read(text, &giving.text);
+
+	if (status != STATUS_OK)
+		return fault_set(fault, status, "no memory for the policy");
+	status = editions_push(session->centre, &new, fault);
+	policytext_free(&giving.text);
+	return status;
+}
+
 /* Sign text as the version behind base, and push it. */
 static enum status
 sign_and_push(const struct policy_request *request,
@@ -143,8 +188,8 @@ sign_and_push(const struct policy_request *request,
 		status = edition_sign(edition, signer.vkey, signer.key, &note,
 		    fault);
 	if (status == STATUS_OK)
-		status = editions_push(session->centre, edition,
-		    buf_slice(&note), text, fault);
+		status = push_signed(session, edition, buf_slice(&note), text,
+		    fault);
 	notary_key_free(&signer.key);
 	buf_clear(&note);
 	return status;

@@ -167,6 +167,26 @@ value_of(const struct policytext *text, size_t i)
 	return buf_text(&text->words) + text->entries[i].value;
 }
 
+/* `class "partner"`, but a line of the table has one word. */
+bool
+policytext_at(const struct policytext *text, size_t i,
+    struct policytext_entry *out)
+{
+	struct slice name;
+
+	if (i >= text->count)
+		return false;
+	name = slice_of(name_of(text, i));
+	out->value = slice_of(value_of(text, i));
+	out->kind = slice_of("domain");
+	if (out->value.len > 0 && out->value.at[0] == '{')
+		out->kind = slice_trim(slice_cut(&name, ' '));
+	if (name.len >= 2 && (name.at[0] == '"' || name.at[0] == '\''))
+		name = slice_make(name.at + 1, name.len - 2);
+	out->name = name;
+	return true;
+}
+
 /* qsort knows no context: the words are found from the entry's neighbour. */
 struct sorted {
 	const char *name;

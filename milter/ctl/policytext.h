@@ -22,6 +22,17 @@ enum status policytext_read(struct slice text,
     struct policytext **out) MUST_CHECK;
 void policytext_free(struct policytext **text);
 
+/* Borrows from the text. */
+struct policytext_entry {
+	struct slice kind; /* domain: a line of the table; class, ... */
+	struct slice name; /* without quotes */
+	struct slice value;
+};
+
+/* Entry i, in the order of their names; false behind the last. */
+bool policytext_at(const struct policytext *text, size_t i,
+    struct policytext_entry *out) MUST_CHECK;
+
 struct policytext_changes {
 	size_t added, removed, changed;
 };

@@ -3,6 +3,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "milter/fleet/insert.h"
+
 enum { PART_SIZE = 64 * 1024 };
 
 const char editions_tables[] =
@@ -22,7 +24,23 @@ const char editions_tables[] =
     "    part integer NOT NULL,\n"
     "    text text NOT NULL,\n"
     "    PRIMARY KEY (version, part)\n"
-    ");\n\n";
+    ");\n\n"
+    "-- Their rules, for those who ask. kind is domain (a line of the table:\n"
+    "-- its rule is a class), class, policy or client (a section: its rule\n"
+    "-- is what the braces hold). Hosts read the text, not this.\n"
+    "CREATE TABLE IF NOT EXISTS hopseal_policy_rule (\n"
+    "    version bigint NOT NULL,\n"
+    "    kind text NOT NULL,\n"
+    "    name text NOT NULL,\n"
+    "    rule text NOT NULL,\n"
+    "    PRIMARY KEY (version, kind, name)\n"
+    ");\n"
+    "CREATE INDEX IF NOT EXISTS hopseal_policy_rule_name\n"
+    "    ON hopseal_policy_rule (name, version);\n\n";
+
+static const struct insert_target insert_rules = {
+    "INSERT INTO hopseal_policy_rule (version, kind, name, rule) VALUES ",
+    " ON CONFLICT DO NOTHING", 1000};
 
 static void
 print_number(uint64_t number, char out[CENTRE_NUMBER])
@@ -196,22 +214,48 @@ push_text(struct centre *centre, uint64_t version, struct slice text,
 	return status;
 }
 
-enum status
-editions_push(struct centre *centre, const struct edition *edition,
-    struct slice note, struct slice text, struct fault *fault)
+static enum status
+push_rules(struct centre *centre, const struct editions_new *edition,
+    struct fault *fault)
 {
+	struct cells cells;
+	enum status status = cells_init(&cells);
+
+	if (status != STATUS_OK)
+		return fault_set(fault, status, "no memory");
+	do {
+		cells_reset(&cells, EDITIONS_RULE_COLUMNS);
+		status = edition->give(edition->context, &cells);
+		if (status != STATUS_OK)
+			(void)fault_set(fault, status, "no memory");
+		else
+			status = insert_cells(centre, &insert_rules,
+			    (int64_t)edition->edition->version, &cells, fault);
+	} while (status == STATUS_OK && cells.rows > 0);
+	cells_clear(&cells);
+	return status;
+}
+
+enum status
+editions_push(struct centre *centre, const struct editions_new *edition,
+    struct fault *fault)
+{
+	uint64_t version = edition->edition->version;
 	char number[CENTRE_NUMBER];
 	enum status status = centre_run(centre, "BEGIN", fault);
 
 	if (status == STATUS_OK)
-		status = push_row(centre, edition, note, fault);
+		status = push_row(centre, edition->edition, edition->note,
+		    fault);
 	if (status == STATUS_OK)
-		status = push_text(centre, edition->version, text, fault);
+		status = push_text(centre, version, edition->text, fault);
+	if (status == STATUS_OK)
+		status = push_rules(centre, edition, fault);
 	if (status == STATUS_OK)
 		return centre_run(centre, "COMMIT", fault);
 	if (centre_run(centre, "ROLLBACK", NULL) != STATUS_OK)
 		return status; /* the connection is gone: so is all of it */
-	print_number(edition->version, number);
+	print_number(version, number);
 	return status == STATUS_EXISTS ?
 	    tell_of_other(centre, number, fault) : status;
 }

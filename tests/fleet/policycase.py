@@ -90,7 +90,7 @@ class PolicyCase(unittest.TestCase):
     def setUp(self):
         """Every test begins with tables that are empty."""
         self.centre.run("DROP TABLE IF EXISTS hopseal_policy, "
-                        "hopseal_policy_text")
+                        "hopseal_policy_text, hopseal_policy_rule")
         self.centre.run("SET ROLE hopseal;"
                         + command.hopseal("policy", "init").stdout.decode())
         self.conf = self.workdir.write(

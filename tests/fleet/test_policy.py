@@ -69,6 +69,41 @@ class Push(PolicyCase):
         self.assertEqual(self.policy("rollback", "--key", self.key, "9")[0],
                          65)
 
+    def test_rules_can_be_asked_in_sql(self):
+        """Each version as rows, whole, in the transaction of its text."""
+        self.pushes('policy "x.example" { mode = "require" }\n'
+                    'client "192.0.2.0/24" { mode = "prefer" }\n'
+                    + table(one="strict", two="plain"))
+        self.pushes(table(one="plain"))
+        self.assertNotEqual(self.push(table(one="strickt"))[0], 0)
+        self.assertEqual(self.centre.query(
+            "SELECT version, kind, name, rule FROM hopseal_policy_rule "
+            "ORDER BY 1, 2, 3"), [
+                ["1", "class", "plain", '{ mode = "require" }'],
+                ["1", "class", "strict",
+                 '{ mode = "require" min-tls = "1.3" }'],
+                ["1", "client", "192.0.2.0/24", '{ mode = "prefer" }'],
+                ["1", "domain", "one.example", "strict"],
+                ["1", "domain", "two.example", "plain"],
+                ["1", "policy", "x.example", '{ mode = "require" }'],
+                ["2", "class", "plain", '{ mode = "require" }'],
+                ["2", "class", "strict",
+                 '{ mode = "require" min-tls = "1.3" }'],
+                ["2", "domain", "one.example", "plain"]])
+        self.assertEqual(self.centre.query(
+            "SELECT version, author, rule FROM hopseal_policy_rule JOIN "
+            "hopseal_policy USING (version) WHERE kind = 'domain' AND name = "
+            "'one.example' ORDER BY version"),
+            [["1", "alice", "strict"], ["2", "alice", "plain"]])
+
+    def test_tables_of_before_there_were_rows(self):
+        self.centre.run("DROP TABLE hopseal_policy_rule")
+        code, said = self.push(table(one="strict"))
+        self.assertEqual(code, 65, said)
+        self.assertIn("make the tables with: hopseal fleet init", said)
+        self.assertEqual(self.centre.value("SELECT count(*) FROM "
+                                           "hopseal_policy"), "0")
+
     def test_two_pushes_at_once(self):
         """Every version has one owner, and who lost is told."""
         self.pushes(table(one="strict"))
@@ -91,8 +126,9 @@ class Push(PolicyCase):
             if code:
                 self.assertRegex(said, "version 2 (was pushed by carol "
                                        "meanwhile|is the latest, not 1)")
-        self.assertEqual(self.centre.value("SELECT max(version) FROM "
-                                           "hopseal_policy"), "2")
+        self.assertEqual(self.centre.query(
+            "SELECT version, count(*) FROM hopseal_policy_rule GROUP BY 1 "
+            "ORDER BY 1"), [["1", "3"], ["2", "3"]])
 
 
 class Hosts(PolicyCase):
@@ -239,6 +275,9 @@ class Hosts(PolicyCase):
                                "0 changed\n")
         host.wait_rule("d99999.example", PLAIN)
         self.assertEqual(host.rule("one.example"), NONE)
+        self.assertEqual(self.centre.value(
+            "SELECT count(*) FROM hopseal_policy_rule WHERE version = 2"),
+            "100002")
 
 
 if __name__ == "__main__":

@@ -53,11 +53,43 @@ says_what_differs(void **state)
 	}
 }
 
+static void
+gives_each_rule(void **state)
+{
+	static const struct {
+		const char *kind, *name, *value;
+	} want[] = {
+	    {"domain", ".b.example", "c"},
+	    {"domain", "a.example", "c"},
+	    {"class", "c", "{ mode = \"require\" }"},
+	    {"class", "d", "{ }"},
+	    {"client", "192.0.2.0/24", "{ }"},
+	};
+	struct policytext *text;
+	struct policytext_entry entry;
+	size_t i;
+
+	(void)state;
+	assert_int_equal(policytext_read(slice_of(
+	    "class \"c\" { mode = \"require\" }\nclass d { }\n"
+	    "client '192.0.2.0/24' { }\nA.example c\n.b.example  c # x\n"),
+	    &text), STATUS_OK);
+	for (i = 0; policytext_at(text, i, &entry); i++) {
+		assert_true(i < LENGTH(want));
+		check_slice(want[i].name, entry.kind, want[i].kind);
+		check_slice(want[i].name, entry.name, want[i].name);
+		check_slice(want[i].name, entry.value, want[i].value);
+	}
+	assert_int_equal(i, LENGTH(want));
+	policytext_free(&text);
+}
+
 int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
 	    check_unit_test(says_what_differs),
+	    check_unit_test(gives_each_rule),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
