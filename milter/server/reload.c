@@ -103,11 +103,11 @@ warn_of_restart(struct log *log, const struct config *old,
 		text_differs(old->socket_group, new->socket_group)},
 	    {"user", text_differs(old->user, new->user)},
 	    {"log", old->log != new->log},
-	    {"path of the ledger",
+	    {"path in ledger",
 		text_differs(old->ledger.path, new->ledger.path)},
-	    {"durability of the ledger",
+	    {"durability in ledger",
 		old->ledger.durability != new->ledger.durability},
-	    {"ship of the ledger",
+	    {"ship in ledger",
 		text_differs(old->ledger.ship, new->ledger.ship)},
 	    {"policy-source",
 		text_differs(old->policy_source, new->policy_source)},
@@ -116,11 +116,11 @@ warn_of_restart(struct log *log, const struct config *old,
 	    {"policy-poll", old->policy_poll_s != new->policy_poll_s},
 	    {"policy-key",
 		!edition_keys_equal(&old->policy_keys, &new->policy_keys)},
-	    {"mail-log of outbound",
+	    {"mail-log in outbound",
 		text_differs(old->outbound.mail_log, new->outbound.mail_log)},
-	    {"socket of nexthop",
+	    {"socket in nexthop",
 		text_differs(old->nexthop.socket, new->nexthop.socket)},
-	    {"socket of metrics",
+	    {"socket in metrics",
 		text_differs(old->metrics.socket, new->metrics.socket)},
 	};
 	size_t i;
@@ -128,8 +128,9 @@ warn_of_restart(struct log *log, const struct config *old,
 	for (i = 0; i < LENGTH(options); i++)
 		if (options[i].differs)
 			log_line(log, LOG_LEVEL_WARNING,
-			    "%s has changed, which takes effect with a "
-			    "restart, not with a reload", options[i].option);
+			    "option %s has changed, which a reload does not "
+			    "bring into force: restart hopseald",
+			    options[i].option);
 }
 
 /* Put next in force; everything that follows the configuration does so. */

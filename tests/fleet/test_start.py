@@ -6,23 +6,12 @@ import signal
 import subprocess
 import unittest
 
-from fleetcase import make_tables
+from fleetcase import children, make_tables, name_of
 from lab import certs, command
 from lab.hopseald import Daemon
 from lab.postgres import Postgres
 from lab.waiting import until
 from lab.workdir import WorkDir
-
-
-def children(pid):
-    with open("/proc/%d/task/%d/children" % (pid, pid),
-              encoding="ascii") as found:
-        return [int(child) for child in found.read().split()]
-
-
-def name_of(pid):
-    with open("/proc/%d/comm" % pid, encoding="ascii") as name:
-        return name.read().strip()
 
 
 def status_of(pid):
@@ -38,6 +27,9 @@ def is_alive(pid):
 
 
 class Start(unittest.TestCase):
+    RESTART = re.compile("warning: option (.*) has changed, which a reload "
+                         "does not bring into force: restart hopseald")
+
     @classmethod
     def setUpClass(cls):
         cls.workdir = cls.enterClassContext(WorkDir("fleet-"))
@@ -142,6 +134,33 @@ class Start(unittest.TestCase):
                           for fd in os.listdir("/proc/%d/fd" % above)]
             self.assertEqual([name for name in open_files
                               if re.match("socket:|pipe:", name)], [])
+
+    def test_a_reload_says_what_needs_a_restart(self):
+        """Each option that the processes have read at their start."""
+        said = command.hopseal("policy", "keygen", "--name", "x", "--out",
+                               self.workdir.path + "/x.pem").stdout.decode()
+        key = re.search(r'policy-key = (.*)', said).group(1)
+        rows = (
+            ("policy-poll", "5"),
+            ("policy-key", key),
+            ("policy-snapshot", '"%s/other"' % self.workdir.path),
+        )
+        with self.daemon(self.centre.url(), "reloads") as daemon:
+            for option, value in rows:
+                with self.subTest(option):
+                    before = len(daemon.log())
+                    daemon.extra[option] = value
+                    daemon.reload()
+                    self.assertEqual(self.RESTART.findall(
+                        daemon.log()[before:]), [option])
+            daemon.ledger = 'ship = "%s"' % self.centre.url(port=1)
+            before = len(daemon.log())
+            daemon.reload()
+            self.assertEqual(self.RESTART.findall(daemon.log()[before:]),
+                             ["ship in ledger"])
+            daemon.extra["policy-source"] = '"%s"' % self.centre.url()
+            daemon.reload()     # refused: there is no snapshot to begin with
+            daemon.wait_log("was not loaded, the policy in force stays")
 
     def test_the_daemon_goes_on_when_the_processes_are_gone(self):
         with self.daemon(self.centre.url(), "gone") as daemon:
