@@ -47,6 +47,7 @@ struct board {
 	struct board_policy policy;
 	struct board_daemon daemon;
 	_Atomic uint64_t restarts; /* of the processes, after they died */
+	_Atomic int64_t has_ended; /* 1: all of them, and none begins again */
 };
 
 /* NULL: no memory. Pair: board_free. */

@@ -335,6 +335,10 @@ fleet_has_ended(struct fleet *fleet)
 	    waitpid(fleet->pid, &state, WNOHANG) != fleet->pid)
 		return false;
 	fleet->pid = 0;
+	/* Those below have died with it, whatever they wrote last. */
+	atomic_store(&fleet->board->has_ended, 1);
+	atomic_store(&fleet->board->shipping.connected, 0);
+	atomic_store(&fleet->board->policy.connected, 0);
 	return true;
 }
 

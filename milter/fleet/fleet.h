@@ -43,7 +43,9 @@ struct board *fleet_board(const struct fleet *fleet);
 
 /*
  * Has it died? Asked after SIGCHLD; true once. Then nothing is shipped or
- * polled any more, and mail goes on. fleet may be NULL.
+ * polled any more, as the board says, and mail goes on. The daemon cannot
+ * begin it again: what it forks inherits the ban on connecting out, and the
+ * locks of threads that are not there. fleet may be NULL.
  */
 bool fleet_has_ended(struct fleet *fleet);
 

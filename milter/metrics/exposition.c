@@ -207,6 +207,16 @@ put_shipping(struct buf *out, const struct gauges *gauges)
 	    gauges->ship_lag_ms);
 	put_time(out, "ship_success_time_seconds",
 	    "When the centre last took something.", gauges->ship_success_ms);
+}
+
+static void
+put_fleet(struct buf *out, const struct gauges *gauges)
+{
+	if (!gauges->has_fleet)
+		return;
+	put_one(out, "fleet_up", "gauge",
+	    "1 if the processes that speak with the centre run, or begin "
+	    "again; 0 until a restart.", gauges->fleet_is_up);
 	put_one(out, "fleet_restarts_total", "counter",
 	    "Deaths of processes that speak with the centre.",
 	    gauges->fleet_restarts);
@@ -246,5 +256,6 @@ exposition_write(const struct counters *counters,
 	put_nexthop(out, counters);
 	put_ledger(out, gauges);
 	put_shipping(out, gauges);
+	put_fleet(out, gauges);
 	put_edition(out, gauges);
 }

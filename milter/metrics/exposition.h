@@ -32,6 +32,8 @@ struct gauges {
 	uint64_t ship_backlog;
 	int64_t ship_lag_ms;	 /* age of the first record that waits */
 	int64_t ship_success_ms; /* since 1970 UTC; 0: not yet */
+	bool has_fleet; /* so are the next two */
+	bool fleet_is_up;
 	uint64_t fleet_restarts;
 	bool has_edition; /* of the fleet's policy; the fields below are set */
 	const char *edition_hex; /* digest of the version in force */

@@ -42,6 +42,13 @@ read_shipping(struct board *board, struct gauges *out)
 	out->ship_backlog = atomic_load(&shipping->backlog);
 	out->ship_lag_ms = oldest == 0 || oldest > now ? 0 : now - oldest;
 	out->ship_success_ms = atomic_load(&shipping->success);
+}
+
+static void
+read_fleet(struct board *board, struct gauges *out)
+{
+	out->has_fleet = true;
+	out->fleet_is_up = atomic_load(&board->has_ended) == 0;
 	out->fleet_restarts = atomic_load(&board->restarts);
 }
 
@@ -81,6 +88,8 @@ figures_render(void *context, struct buf *out)
 
 	if (figures->ledger != NULL)
 		read_ledger(figures->ledger, &gauges);
+	if (figures->board != NULL)
+		read_fleet(figures->board, &gauges);
 	if (figures->board != NULL && config->ledger.ship != NULL)
 		read_shipping(figures->board, &gauges);
 	if (config->edition != NULL)

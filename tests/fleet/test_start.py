@@ -6,7 +6,7 @@ import signal
 import subprocess
 import unittest
 
-from fleetcase import children, make_tables, name_of
+from fleetcase import Host, children, make_tables, name_of
 from lab import certs, command
 from lab.hopseald import Daemon
 from lab.postgres import Postgres
@@ -163,7 +163,14 @@ class Start(unittest.TestCase):
             daemon.wait_log("was not loaded, the policy in force stays")
 
     def test_the_daemon_goes_on_when_the_processes_are_gone(self):
-        with self.daemon(self.centre.url(), "gone") as daemon:
-            os.kill(self.family(daemon)[0], signal.SIGKILL)
-            daemon.wait_log("mail and the ledger go on")
-            self.assertIsNone(daemon.process.poll())
+        with Host(self.workdir, "gone", self.centre.url()) as host:
+            above, ship = self.family(host)
+            until(lambda: host.figure("ship_connected") == 1, "shipping")
+            self.assertEqual(host.figure("fleet_up"), 1)
+            os.kill(above, signal.SIGKILL)
+            host.wait_log("mail and the ledger go on")
+            self.assertEqual(host.figure("fleet_up"), 0)
+            self.assertEqual(host.figure("ship_connected"), 0)
+            until(lambda: not is_alive(ship), "end of the one below")
+            host.deliver("bank.example")
+            self.assertEqual(host.ask("SELECT count(*) FROM record"), 1)
