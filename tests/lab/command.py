@@ -4,6 +4,7 @@ import base64
 import os
 import subprocess
 
+from lab.waiting import PATIENCE
 from lab.workdir import REPOSITORY
 
 
@@ -18,7 +19,7 @@ def hopseal(*args, stdin=b""):
     """Run `hopseal ARGS`; the result has returncode, stdout and stderr."""
     return subprocess.run([program("hopseal"), *args], input=stdin,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                          timeout=60)
+                          timeout=60 * PATIENCE)
 
 
 def verify(message, keys, *args):

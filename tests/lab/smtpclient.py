@@ -16,6 +16,8 @@ import dataclasses
 import socket
 import ssl
 
+from lab.waiting import PATIENCE
+
 
 @dataclasses.dataclass
 class Reply:
@@ -53,7 +55,7 @@ class Session:
     def __init__(self, port, source=None, timeout=60, name="client.example"):
         self.name = name
         self.socket = socket.create_connection(
-            ("127.0.0.1", port), timeout,
+            ("127.0.0.1", port), timeout * PATIENCE,
             source_address=(source, 0) if source else None)
         self.lines = self.socket.makefile("rb")
         self.greeting = self.reply()

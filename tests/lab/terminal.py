@@ -4,6 +4,8 @@ import os
 import pty
 import subprocess
 
+from lab.waiting import PATIENCE
+
 
 def run(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, timeout=60):
     """(the finished command, what it wrote to the terminal).
@@ -12,7 +14,7 @@ def run(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, timeout=60):
     master, slave = pty.openpty()
     try:
         done = subprocess.run(words, stdin=stdin, stdout=stdout,
-                              stderr=slave, timeout=timeout)
+                              stderr=slave, timeout=timeout * PATIENCE)
         os.close(slave)
         slave = -1
         try:

@@ -1,6 +1,13 @@
-"""Wait for something without a fixed sleep: poll until a deadline."""
+"""Wait for something without a fixed sleep: poll until a deadline.
 
+HOPSEAL_PATIENCE is a factor, 1 by default: what sanitizers slow down, or a
+machine with other work, is given that much more time.
+"""
+
+import os
 import time
+
+PATIENCE = int(os.environ.get("HOPSEAL_PATIENCE", "1"))
 
 
 class TooLate(AssertionError):
@@ -10,6 +17,7 @@ class TooLate(AssertionError):
 def until(question, what, seconds=20.0):
     """Ask question() until its answer is true; give that answer.  It is asked
     twice at least, however long one answer takes."""
+    seconds *= PATIENCE
     deadline = time.monotonic() + seconds
     pause, asked = 0.005, 0
     while True:

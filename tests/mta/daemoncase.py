@@ -18,6 +18,7 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 import session                                             # noqa: E402
 from dialects import BOTH, POSTFIX                         # noqa: E402
 from lab.hopseald import Daemon                            # noqa: E402
+from lab.waiting import PATIENCE                           # noqa: E402
 from lab.workdir import WorkDir                            # noqa: E402
 
 OK = 'ok'
@@ -108,7 +109,7 @@ class DaemonCase(unittest.TestCase):
 
     def log_since(self, mark, words, seconds=10):
         """The log after mark once it holds the words."""
-        deadline = time.monotonic() + seconds
+        deadline = time.monotonic() + seconds * PATIENCE
         while True:
             text = self.daemon.log()[mark:]
             if words in text:

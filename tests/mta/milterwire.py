@@ -8,6 +8,8 @@ Source: libmilter/mfdef.h and mfapi.h of Sendmail 8.17.
 import socket
 import struct
 
+from lab.waiting import PATIENCE
+
 VERSION = 6
 CHUNK = 65535
 
@@ -149,7 +151,7 @@ def connect(address, timeout=30):
         kind = socket.AF_INET6 if family == 'inet6' else socket.AF_INET
         sock = socket.socket(kind)
         target = (host.strip('[]') or 'localhost', int(port))
-    sock.settimeout(timeout)
+    sock.settimeout(timeout * PATIENCE)
     try:
         sock.connect(target)
     except OSError:

@@ -2,6 +2,8 @@
 
 import socket
 
+from lab.waiting import PATIENCE
+
 
 def netstring(text):
     data = text if isinstance(text, bytes) else text.encode()
@@ -13,7 +15,7 @@ class Client:
 
     def __init__(self, path, seconds=20):
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.socket.settimeout(seconds)
+        self.socket.settimeout(seconds * PATIENCE)
         self.socket.connect(path)
         self.got = b''
 

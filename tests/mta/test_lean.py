@@ -99,13 +99,15 @@ class Inet(Lean, DaemonCase):
         self.assertEqual(len(got.edits), 1)
 
     def test_no_delay(self):
-        """TCP_NODELAY: 50 stamped messages take no 50 times 40 ms."""
+        """TCP_NODELAY: a stamped message does not take its 40 ms, whatever
+        else the machine has to do; the first ones never wait."""
+        took = []
         with self.open(tls=TLS13) as session:
-            begin = time.monotonic()
-            for _ in range(50):
+            for _ in range(100):
+                begin = time.monotonic()
                 self.assertEqual(len(session.send(Message()).edits), 1)
-            took = time.monotonic() - begin
-        self.assertLess(took, 1.5, 'Nagle?')
+                took.append(time.monotonic() - begin)
+        self.assertLess(sorted(took[50:])[5], 0.035, 'Nagle?')
 
 
 class NoKey(Lean, DaemonCase):

@@ -12,7 +12,7 @@ import milterwire as wire
 import session as sessions
 from daemoncase import BOTH, OK, Daemon, DaemonCase, WorkDir, arrive
 from lab import command
-from lab.waiting import until
+from lab.waiting import PATIENCE, until
 from session import TLS13
 
 BANK = 'policy "bank.example" { mode = "require" }\n'
@@ -26,7 +26,7 @@ def run(*args, seconds=20):
     with tempfile.TemporaryFile() as out:
         done = subprocess.run([command.program('hopseald'), *args],
                               stdin=subprocess.DEVNULL, stdout=out,
-                              stderr=out, timeout=seconds, check=False)
+                              stderr=out, timeout=seconds * PATIENCE, check=False)
         out.seek(0)
         return done.returncode, out.read().decode('utf-8', 'replace')
 
@@ -251,7 +251,7 @@ class Stop(unittest.TestCase):
             done = subprocess.run([command.program('hopseald'), '-c', name],
                                   cwd=home, stdin=subprocess.DEVNULL,
                                   stderr=subprocess.DEVNULL,
-                                  timeout=20, check=False)
+                                  timeout=20 * PATIENCE, check=False)
             self.assertEqual(done.returncode, 0)
             pid = peer_pid(daemon.socket[6:])
             try:
