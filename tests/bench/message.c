@@ -125,7 +125,9 @@ message_body_new(size_t size)
 		link_die("malloc");
 	for (size_t i = 0; i < size; i++)
 		body[i] = i % 78 == 76 ? '\r' : i % 78 == 77 ? '\n' : 'x';
-	if (size >= 2)
-		memcpy(body + size - 2, "\r\n", 2);
+	if (size >= 2) {
+		body[size - 2] = '\r';
+		body[size - 1] = '\n';
+	}
 	return body;
 }
