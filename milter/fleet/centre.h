@@ -13,8 +13,9 @@
  * part of a fault.
  *
  * The SQL is plain, for every engine that speaks PostgreSQL's protocol.
- * libpq is known to centre.c alone; a hopseal that is built without it has
- * centreless.c in its place, where all of this fails with the remedy.
+ * libpq is known to centre.c, centreask.c and centreurl.c alone; a hopseal that
+ * is built without it has centreless.c in their place, where all of this fails
+ * with the remedy.
  *
  * Threads: one owner. Source: PostgreSQL 15, chapter 34 "libpq".
  */
