@@ -25,6 +25,12 @@ def is_sanitized(program):
     return b"__asan_init" in octets or b"__tsan_init" in octets
 
 
+def has_filters(program):
+    """Does it take its seccomp filters?  Not with the thread sanitizer."""
+    with open(program, "rb") as file:
+        return b"__tsan_init" not in file.read()
+
+
 def environment(library, **more):
     """What the daemon's environment needs besides."""
     options = os.environ.get("ASAN_OPTIONS", "")
