@@ -14,7 +14,7 @@
 
 /* What the ledger knows of the sender domain and the client network. */
 struct history {
-	bool met_before;      /* a message arrived over a session that met all */
+	bool met_before;      /* a message came over a session that met all */
 	uint32_t met_age;     /* seconds since the last one */
 	bool plain_before;    /* an episode of plain attempts is open */
 	uint32_t plain_age;   /* seconds since its first attempt */

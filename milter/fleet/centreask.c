@@ -117,7 +117,8 @@ is_good(const PGresult *result)
 static int64_t
 deadline(const struct centre *centre)
 {
-	return clock_monotonic_us() + (int64_t)centre->answer_s * CENTRE_SECOND_US;
+	return clock_monotonic_us() +
+	    (int64_t)centre->answer_s * CENTRE_SECOND_US;
 }
 
 enum status

@@ -65,7 +65,8 @@ row_read(struct centre *centre, const char *vkey, struct hostrow *out,
 	const char *values[] = {put_number(&id, out->ledger)};
 	const struct question question = {
 	    "SELECT next, tip, summary_next, checkpoint_size, lost, vkey,"
-	    " summed FROM hopseal_host WHERE ledger = $1", values, LENGTH(values)};
+	    " summed FROM hopseal_host WHERE ledger = $1",
+	    values, LENGTH(values)};
 	struct answer *answer = NULL;
 	enum status status = centre_ask(centre, &question, &answer, fault);
 

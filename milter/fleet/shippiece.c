@@ -81,7 +81,8 @@ shippiece_send(struct shipper *shipper, struct fault *fault)
 	else if (status == STATUS_OK)
 		status = ship_checkpoints(shipper, &to, fault);
 	if (status == STATUS_OK)
-		status = shipper_advance(shipper, &to, shipper->piece.time, fault);
+		status = shipper_advance(shipper, &to, shipper->piece.time,
+		    fault);
 	if (status == STATUS_OK)
 		status = centre_run(shipper->centre, "COMMIT", fault);
 	if (status != STATUS_OK)

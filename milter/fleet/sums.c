@@ -43,6 +43,8 @@ const char sums_table[] =
 #define DIFFERENCE(count)                                                   \
 	" sum(CAST(new." count " AS bigint) - COALESCE(old." count ", 0)),"
 
+_Static_assert(SHIPMENT_ROWS * 12 <= 65535, "values of one statement");
+
 /* All in one statement: two could take locks against the order. */
 static const struct insert_target differences = {
     INTO " SELECT CAST(new.day AS integer), new.domain, new.direction,"
