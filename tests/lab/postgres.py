@@ -44,7 +44,8 @@ host all all 127.0.0.0/8 trust
 
 class Postgres:
     def __init__(self, workdir, authority=None, name="postgres",
-                 tls_name="127.0.0.2", data=None, fsync="off", settings=""):
+                 tls_name="127.0.0.2", data=None, fsync="off", settings="",
+                 patience=600):
         self.workdir, self.name = workdir, name
         self.port = ports.free()
         self.dir = workdir.sub(name, owner=USER)
@@ -52,6 +53,7 @@ class Postgres:
         self.data = data or os.path.join(self.dir, "data")
         self.authority, self.tls_name = authority, tls_name
         self.fsync, self.settings = fsync, settings
+        self.patience = patience    # seconds for one run() or query()
         self.process = None
 
     def program(self, name):
@@ -164,7 +166,7 @@ class Postgres:
              "ON_ERROR_STOP=1", "-h", self.sockets, "-p", str(self.port),
              "-U", "postgres", "-d", database, *options],
             input=sql, text=True, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, timeout=600,
+            stderr=subprocess.PIPE, timeout=self.patience,
             env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"})
 
     def run(self, sql, database="hopseal"):
