@@ -4,200 +4,155 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "milter/metrics/exposition.h"
+#include "milter/metrics/promfile.h"
 #include "milter/system/clock.h"
+#include "milter/system/descriptors.h"
 
-enum { FILE_NAME_MAX = 4096 };
+/* The first places of the poll set; clients follow in their order. */
+enum { POLL_STOP, POLL_LISTENER, POLL_CLIENTS };
 
 struct exporter {
 	struct exporter_options options;
+	struct promfile file;
+	int64_t renew_us; /* when the file is due */
 	pthread_t thread;
 	int stop[2]; /* closing stop[1] ends the thread */
-	bool failing; /* the file could not be written the last time */
+	struct scrape clients[EXPORTER_CLIENTS]; /* who came first is first */
+	size_t count;
 };
 
-/* Returns false at the deadline, or for a fault. */
-static bool
-await(int fd, short events, int64_t until_us)
+static void
+drop(struct exporter *exporter, size_t i)
 {
-	struct pollfd waits = {.fd = fd, .events = events};
-	int64_t left = until_us - clock_monotonic_us();
+	struct scrape *at = &exporter->clients[i];
 
-	return left > 0 && poll(&waits, 1, (int)(left / 1000) + 1) > 0;
-}
-
-/* Whether a whole request came: up to an empty line, and it is a GET. */
-static bool
-read_request(int fd, int64_t until_us)
-{
-	char request[EXPORTER_REQUEST];
-	size_t len = 0;
-	ssize_t got;
-
-	while (len < sizeof(request) && await(fd, POLLIN, until_us)) {
-		got = recv(fd, request + len, sizeof(request) - len, 0);
-		if (got <= 0)
-			return false;
-		len += (size_t)got;
-		if (slice_holds(slice_make(request, len), "\r\n\r\n") ||
-		    slice_holds(slice_make(request, len), "\n\n"))
-			return len > 4 && memcmp(request, "GET ", 4) == 0;
-	}
-	return false;
+	scrape_clear(at);
+	exporter->count--;
+	memmove(at, at + 1, (exporter->count - i) * sizeof(*at));
 }
 
 static void
-send_all(int fd, struct slice text, int64_t until_us)
+drop_late(struct exporter *exporter, int64_t now_us)
 {
-	ssize_t put;
+	while (exporter->count > 0 && exporter->clients[0].until_us <= now_us)
+		drop(exporter, 0);
+}
 
-	while (text.len > 0 && await(fd, POLLOUT, until_us)) {
-		put = send(fd, text.at, text.len, MSG_NOSIGNAL);
-		if (put < 0 && errno != EAGAIN)
-			return;
-		if (put > 0)
-			text = slice_make(text.at + put,
-			    text.len - (size_t)put);
-	}
+/* The last descriptors are for mail. */
+static void
+make_room(struct exporter *exporter)
+{
+	if (exporter->count == EXPORTER_CLIENTS ||
+	    (exporter->count > 0 && descriptors_are_short()))
+		drop(exporter, 0);
 }
 
 static void
-answer(struct exporter *exporter, int fd)
-{
-	int64_t until_us =
-	    clock_monotonic_us() + EXPORTER_SECONDS * 1000000;
-	struct buf out;
-
-	if (!read_request(fd, until_us)) {
-		send_all(fd, slice_of("HTTP/1.0 400 Bad Request\r\n\r\n"),
-		    until_us);
-		return;
-	}
-	buf_init(&out, EXPOSITION_MAX);
-	buf_puts(&out, "HTTP/1.0 200 OK\r\nContent-Type: text/plain; "
-		       "version=0.0.4; charset=utf-8\r\n\r\n");
-	exporter->options.render(exporter->options.context, &out);
-	if (buf_status(&out) == STATUS_OK)
-		send_all(fd, buf_slice(&out), until_us);
-	buf_clear(&out);
-}
-
-static void
-serve_one(struct exporter *exporter)
+admit(struct exporter *exporter)
 {
 	struct timespec pause = {0, 10 * 1000 * 1000};
-	int fd = accept(exporter->options.listener, NULL, NULL);
+	int fd;
 
+	make_room(exporter);
+	fd = accept(exporter->options.listener, NULL, NULL);
 	if (fd < 0) {
 		if (errno == EMFILE || errno == ENFILE)
 			(void)nanosleep(&pause, NULL);
 		return;
 	}
-	(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
-	if (fcntl(fd, F_SETFL, O_NONBLOCK) == 0)
-		answer(exporter, fd);
-	(void)close(fd);
-}
-
-static bool
-write_all(int fd, struct slice text)
-{
-	while (text.len > 0) {
-		ssize_t put = write(fd, text.at, text.len);
-
-		if (put <= 0)
-			return false;
-		text = slice_make(text.at + put, text.len - (size_t)put);
+	if (fcntl(fd, F_SETFD, FD_CLOEXEC) != 0 ||
+	    fcntl(fd, F_SETFL, O_NONBLOCK) != 0) {
+		(void)close(fd);
+		return;
 	}
-	return true;
+	scrape_init(&exporter->clients[exporter->count++], fd,
+	    clock_monotonic_us() + EXPORTER_SECONDS * 1000000);
 }
 
-/* Renamed into place: a reader sees the old figures or the new ones. */
-static enum status
-write_file(struct exporter *exporter, struct fault *fault)
-{
-	const char *file = exporter->options.file;
-	enum status status = STATUS_OK;
-	struct buf name, out;
-	bool done = false;
-	int fd;
-
-	buf_init(&name, FILE_NAME_MAX);
-	buf_init(&out, EXPOSITION_MAX);
-	buf_printf(&name, "%s.new", file);
-	exporter->options.render(exporter->options.context, &out);
-	fd = open(buf_text(&name), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
-	    0644);
-	if (fd >= 0) {
-		/* node_exporter is another user. */
-		done = fchmod(fd, 0644) == 0 &&
-		    buf_status(&out) == STATUS_OK &&
-		    write_all(fd, buf_slice(&out));
-		done = close(fd) == 0 && done;
-	}
-	if (!done || rename(buf_text(&name), file) != 0)
-		status = fault_errno(fault, STATUS_IO, errno,
-		    "%s cannot be written; its folder must be writable to "
-		    "hopseald's user", file);
-	buf_clear(&name);
-	buf_clear(&out);
-	return status;
-}
-
-/* Write the file, or say once why it is old from now on. */
 static void
-renew_file(struct exporter *exporter)
+fill_polls(const struct exporter *exporter, struct pollfd *polls)
 {
-	struct fault fault;
-	enum status status = write_file(exporter, &fault);
+	size_t i;
 
-	if (status != STATUS_OK && !exporter->failing)
-		log_line(exporter->options.log, LOG_LEVEL_ERROR, "%s",
-		    fault.text);
-	if (status == STATUS_OK && exporter->failing)
-		log_line(exporter->options.log, LOG_LEVEL_INFO,
-		    "%s is written again", exporter->options.file);
-	exporter->failing = status != STATUS_OK;
+	polls[POLL_STOP] = (struct pollfd){exporter->stop[0], POLLIN, 0};
+	polls[POLL_LISTENER] =
+	    (struct pollfd){exporter->options.listener, POLLIN, 0};
+	for (i = 0; i < exporter->count; i++)
+		polls[POLL_CLIENTS + i] = (struct pollfd){
+		    exporter->clients[i].fd,
+		    scrape_events(&exporter->clients[i]), 0};
+}
+
+/* From the last to the first: those behind a dropped one move up. */
+static void
+serve_clients(struct exporter *exporter, const struct pollfd *polls)
+{
+	size_t i;
+
+	for (i = exporter->count; i > 0; i--)
+		if (polls[POLL_CLIENTS + i - 1].revents != 0 &&
+		    !scrape_serve(&exporter->clients[i - 1],
+			exporter->options.render,
+			exporter->options.context))
+			drop(exporter, i - 1);
+}
+
+static void
+renew_if_due(struct exporter *exporter, int64_t now_us)
+{
+	if (now_us < exporter->renew_us)
+		return;
+	promfile_renew(&exporter->file, exporter->options.log);
+	exporter->renew_us = now_us +
+	    (int64_t)EXPORTER_FILE_SECONDS * 1000000;
+}
+
+/* How long poll may wait for whom comes next. */
+static int
+idle_ms(const struct exporter *exporter, int64_t now_us)
+{
+	int64_t until_us = exporter->renew_us;
+
+	if (exporter->count > 0 && exporter->clients[0].until_us < until_us)
+		until_us = exporter->clients[0].until_us;
+	return until_us == INT64_MAX ? -1
+				     : (int)((until_us - now_us) / 1000) + 1;
 }
 
 static void *
 exporter_run(void *context)
 {
 	struct exporter *exporter = context;
-	struct pollfd polls[2] = {
-	    {.fd = exporter->stop[0], .events = POLLIN},
-	    {.fd = exporter->options.listener, .events = POLLIN},
-	};
-	int64_t next_us = clock_monotonic_us(), now_us;
+	struct pollfd polls[POLL_CLIENTS + EXPORTER_CLIENTS];
 
 	for (;;) {
-		now_us = clock_monotonic_us();
-		if (exporter->options.file != NULL && now_us >= next_us) {
-			renew_file(exporter);
-			next_us = now_us +
-			    (int64_t)EXPORTER_FILE_SECONDS * 1000000;
-		}
-		if (poll(polls, 2, exporter->options.file == NULL ? -1
-			: (int)((next_us - now_us) / 1000) + 1) < 0)
+		int64_t now_us = clock_monotonic_us();
+
+		renew_if_due(exporter, now_us);
+		drop_late(exporter, now_us);
+		fill_polls(exporter, polls);
+		if (poll(polls, POLL_CLIENTS + exporter->count,
+			idle_ms(exporter, now_us)) < 0)
 			continue;
-		if (polls[0].revents != 0)
+		if (polls[POLL_STOP].revents != 0)
 			return NULL;
-		if (polls[1].revents != 0)
-			serve_one(exporter);
+		serve_clients(exporter, polls);
+		if (polls[POLL_LISTENER].revents != 0)
+			admit(exporter);
 	}
 }
 
 static void
 exporter_free(struct exporter *exporter)
 {
+	while (exporter->count > 0)
+		drop(exporter, exporter->count - 1);
 	if (exporter->stop[0] >= 0)
 		(void)close(exporter->stop[0]);
 	if (exporter->stop[1] >= 0)
@@ -218,9 +173,12 @@ exporter_start(const struct exporter_options *options, struct exporter **out,
 	if (exporter == NULL)
 		return fault_set(fault, STATUS_NOMEM, "no memory");
 	exporter->options = *options;
+	exporter->file = (struct promfile){options->file, options->render,
+	    options->context, false};
+	exporter->renew_us = options->file != NULL ? 0 : INT64_MAX;
 	exporter->stop[0] = exporter->stop[1] = -1;
 	if (options->file != NULL)
-		status = write_file(exporter, fault);
+		status = promfile_write(&exporter->file, fault);
 	if (status == STATUS_OK && pipe(exporter->stop) != 0)
 		error = errno;
 	if (status == STATUS_OK && error == 0)
@@ -246,7 +204,7 @@ exporter_stop(struct exporter **exporter)
 	(*exporter)->stop[1] = -1;
 	(void)pthread_join((*exporter)->thread, NULL);
 	if ((*exporter)->options.file != NULL)
-		renew_file(*exporter);
+		promfile_renew(&(*exporter)->file, (*exporter)->options.log);
 	exporter_free(*exporter);
 	*exporter = NULL;
 }

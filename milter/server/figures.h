@@ -26,7 +26,7 @@ struct figures {
 	int64_t started_ms;    /* since 1970 UTC */
 };
 
-/* An exporter_render; context is the struct figures. */
+/* A scrape_render; context is the struct figures. */
 void figures_render(void *context, struct buf *out);
 
 #endif

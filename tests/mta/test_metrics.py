@@ -9,8 +9,9 @@ import stat
 import unittest
 
 from daemoncase import OK, DaemonCase
-from lab import command
+from lab import command, ports
 from lab.hopseald import Daemon
+from lab.waiting import PATIENCE
 from lab.workdir import REPOSITORY, WorkDir
 from session import TLS13
 from socketmap import Client
@@ -20,6 +21,7 @@ policy "seen.example" { mode = "require" operation = "observe" }
 policy "old.example" { mode = "prefer" }
 '''
 
+GET = b'GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n'
 NAME = r'[a-zA-Z_:][a-zA-Z0-9_:]*'
 LABELS = r'\{%s="[^"\\\n]*"(?:,%s="[^"\\\n]*")*\}' % (NAME, NAME)
 SAMPLE = re.compile(r'(%s)(%s)? (\d+(?:\.\d+)?)' % (NAME, LABELS))
@@ -59,10 +61,18 @@ def samples(text):
 class MetricsDaemon(Daemon):
     """Its figures are on a unix socket beside the filter's."""
 
+    metrics = None
+
+    def metrics_on_tcp(self):
+        """Its figures are on a port instead, which is returned."""
+        port = ports.free()
+        self.metrics = 'inet:%d@127.0.0.1' % port
+        return port
+
     def sections(self):
+        where = self.metrics or 'local:%s/metrics.sock' % self.run
         return super().sections() + (
-            'metrics { socket = "local:%s/metrics.sock" '
-            'socket-mode = "0666" }\n' % self.run)
+            'metrics { socket = "%s" socket-mode = "0666" }\n' % where)
 
 
 class Metrics(DaemonCase):
@@ -76,7 +86,7 @@ class Metrics(DaemonCase):
         cls.addClassCleanup(cls.daemon.stop)
         cls.daemon.start()
 
-    def ask(self, request=b'GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n'):
+    def ask(self, request=GET):
         """All that comes until the daemon closes."""
         with socket.socket(socket.AF_UNIX) as client:
             client.settimeout(20)
@@ -226,6 +236,72 @@ class Metrics(DaemonCase):
             used = set(re.findall(r'hopseal_[a-z_]+', content))
             self.assertGreater(len(used), 3)
             self.assertEqual(used - names, set(), file)
+
+
+class Crowd(unittest.TestCase):
+    """Hundreds of local clients that want no figures, and one that does."""
+
+    CROWD = 500
+
+    def setUp(self):
+        folder = self.enterContext(WorkDir('mta-'))
+        self.daemon = MetricsDaemon(folder, RULES)
+        self.port = self.daemon.metrics_on_tcp()
+        self.enterContext(self.daemon)
+
+    def connect(self):
+        return self.enterContext(socket.create_connection(
+            ('127.0.0.1', self.port), 20 * PATIENCE))
+
+    def crowd(self, words):
+        """What each has said when all of them are connected."""
+        clients = [self.connect() for _ in range(self.CROWD)]
+        self.say(clients, words)
+        return clients
+
+    @staticmethod
+    def say(clients, words):
+        """Returns those that the daemon has not closed."""
+        left = []
+        for client in clients:
+            try:
+                client.sendall(words)
+                left.append(client)
+            except ConnectionError:
+                pass
+        return left
+
+    def scrape(self):
+        """What one gets that asks as a monitor does."""
+        client = self.connect()
+        client.sendall(GET)
+        with client.makefile('rb') as answer:
+            return answer.read()
+
+    def test_they_say_little(self):
+        """Nothing, half a request, or all of it and read no answer."""
+        for words in (b'', b'GET /metrics HTTP/1.1\r\n', GET):
+            with self.subTest(words):
+                self.crowd(words)
+                for _ in range(3):
+                    self.assertIn(b'hopseal_messages_total', self.scrape())
+        done = command.hopseal('status', '-c', self.daemon.file)
+        self.assertIn(done.returncode, (0, 1), done.stderr)
+
+    def test_they_are_slow(self):
+        """One octet of each between one scrape and the next."""
+        clients = self.crowd(b'G')
+        for octet in b'ET /metrics':
+            clients = self.say(clients, bytes([octet]))
+            self.assertIn(b'hopseal_messages_total', self.scrape())
+
+    def test_they_are_closed(self):
+        """Also where nobody presses from behind."""
+        for words in (b'', b'GET /'):
+            with self.subTest(words):
+                client = self.connect()
+                client.sendall(words)
+                self.assertEqual(client.recv(1), b'')
 
 
 class TextFile(unittest.TestCase):
