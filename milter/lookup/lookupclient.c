@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "milter/system/clock.h"
 #include "policy/nexthop.h"
 
 enum { READ_SIZE = 4096, ANSWER_ROOM = NEXTHOP_ANSWER_MAX + 16 };
@@ -17,6 +18,7 @@ lookupclient_init(struct lookupclient *client, int fd)
 {
 	client->fd = fd;
 	client->sent = 0;
+	client->asked_us = clock_monotonic_us();
 	client->closing = false;
 	buf_init(&client->in, LOOKUP_IN_MAX + READ_SIZE);
 	buf_init(&client->out, LOOKUP_OUT_MAX);
@@ -104,6 +106,7 @@ answer_all(struct lookupclient *client, const struct lookup *lookup)
 			client->closing = true;
 			return;
 		}
+		client->asked_us = clock_monotonic_us();
 		answer(client, lookup, request);
 		drop(&client->in, used);
 	}

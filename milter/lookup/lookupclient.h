@@ -28,7 +28,8 @@ struct lookupclient {
 	struct buf in;	/* less than one request */
 	struct buf out; /* answers that were not taken yet */
 	size_t sent;	/* of out */
-	bool closing;	/* close once out is sent: the request was no good */
+	int64_t asked_us; /* the last whole request; before: it came */
+	bool closing;	  /* close once out is sent: the request was no good */
 };
 
 /* Takes fd. Pair: lookupclient_clear, which closes it. */

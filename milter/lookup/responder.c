@@ -10,6 +10,9 @@
 #include <unistd.h>
 
 #include "milter/lookup/lookupclient.h"
+#include "milter/system/clock.h"
+#include "milter/system/descriptors.h"
+#include "milter/system/episode.h"
 
 /* The first places of the poll set; clients follow in their order. */
 enum { POLL_STOP, POLL_LISTENER, POLL_CLIENTS };
@@ -24,7 +27,7 @@ struct responder {
 	struct lookupclient *clients;
 	struct pollfd *polls; /* POLL_CLIENTS more than clients */
 	size_t count, room;
-	bool full_logged;
+	struct episode full;
 };
 
 /* Room for one more client. */
@@ -50,47 +53,69 @@ responder_reserve(struct responder *responder)
 	return true;
 }
 
-/* Said once until a place is free again. */
-static void
-log_full(struct responder *responder)
-{
-	if (!responder->full_logged)
-		log_line(responder->log, LOG_LEVEL_WARNING,
-		    "nexthop: no room for another connection, connections=%zu",
-		    responder->count);
-	responder->full_logged = true;
-}
-
-static void
-responder_accept(struct responder *responder)
-{
-	int fd = accept(responder->listener, NULL, NULL);
-	struct timespec pause = {0, 10 * 1000 * 1000};
-
-	if (fd < 0) {
-		if (errno == EMFILE || errno == ENFILE) {
-			log_full(responder);
-			(void)nanosleep(&pause, NULL);
-		}
-		return;
-	}
-	if (responder->count == RESPONDER_CLIENTS ||
-	    !responder_reserve(responder) ||
-	    fcntl(fd, F_SETFL, O_NONBLOCK) != 0 ||
-	    fcntl(fd, F_SETFD, FD_CLOEXEC) != 0) {
-		log_full(responder);
-		(void)close(fd);
-		return;
-	}
-	lookupclient_init(&responder->clients[responder->count++], fd);
-}
-
 static void
 responder_drop(struct responder *responder, size_t i)
 {
 	lookupclient_clear(&responder->clients[i]);
 	responder->clients[i] = responder->clients[--responder->count];
-	responder->full_logged = false;
+}
+
+static void
+drop_longest_idle(struct responder *responder)
+{
+	size_t longest = 0, i;
+
+	for (i = 1; i < responder->count; i++)
+		if (responder->clients[i].asked_us <
+		    responder->clients[longest].asked_us)
+			longest = i;
+	responder_drop(responder, longest);
+}
+
+/* Said once while it lasts. */
+static void
+log_full(struct responder *responder)
+{
+	if (episode_level(&responder->full, clock_monotonic_us()) ==
+	    LOG_LEVEL_ERROR)
+		log_line(responder->log, LOG_LEVEL_WARNING,
+		    "nexthop: no room for another connection, so the one "
+		    "idle longest is closed, connections=%zu",
+		    responder->count);
+}
+
+/* The last descriptors are for mail. */
+static void
+make_room(struct responder *responder)
+{
+	bool has_room = responder->count < RESPONDER_CLIENTS &&
+	    responder_reserve(responder) && !descriptors_are_short();
+
+	if (has_room || responder->count == 0)
+		return;
+	log_full(responder);
+	drop_longest_idle(responder);
+}
+
+static void
+responder_accept(struct responder *responder)
+{
+	struct timespec pause = {0, 10 * 1000 * 1000};
+	int fd;
+
+	make_room(responder);
+	fd = accept(responder->listener, NULL, NULL);
+	if (fd < 0) {
+		if (errno == EMFILE || errno == ENFILE)
+			(void)nanosleep(&pause, NULL);
+		return;
+	}
+	if (fcntl(fd, F_SETFL, O_NONBLOCK) != 0 ||
+	    fcntl(fd, F_SETFD, FD_CLOEXEC) != 0) {
+		(void)close(fd);
+		return;
+	}
+	lookupclient_init(&responder->clients[responder->count++], fd);
 }
 
 static void

@@ -3,8 +3,10 @@
  *
  * Threads: responder_start makes one, responder_stop ends it; signals must
  * be blocked before. Each request sees the snapshot in force. Limits:
- * RESPONDER_CLIENTS connections; one more is closed at once, and Postfix asks
- * again. Source: POLICY.md, "Next hop"; socketmap_table(5).
+ * RESPONDER_CLIENTS connections, and fewer where descriptors would run short
+ * for mail. One more takes the place of the one that has not asked for
+ * longest; Postfix, if that was its own, connects again. Source: POLICY.md,
+ * "Next hop"; socketmap_table(5).
  */
 #ifndef HOPSEAL_LOOKUP_RESPONDER_H
 #define HOPSEAL_LOOKUP_RESPONDER_H

@@ -73,8 +73,13 @@ class DaemonCase(unittest.TestCase):
         cls.addClassCleanup(cls.workdir.close)
         cls.daemon = Daemon(cls.workdir, cls.rules, cls.settings,
                             inet=cls.inet, stamp=cls.stamp)
+        cls.prepare()
         cls.addClassCleanup(cls.daemon.stop)
         cls.daemon.start()
+
+    @classmethod
+    def prepare(cls):
+        """What a class does with its daemon before that starts."""
 
     def deliver(self, dialect=POSTFIX, **facts):
         """One message over a connection of its own."""

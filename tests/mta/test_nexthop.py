@@ -1,5 +1,6 @@
 """The next-hop responder, asked as Postfix asks and as nobody should."""
 
+import contextlib
 import os
 import resource
 import time
@@ -239,6 +240,30 @@ class Many(NexthopCase):
             self.assertIsNone(client.answer())
         self.daemon.start()
         self.assertEqual(self.client().ask('bank.example'), ENCRYPT)
+
+
+class Full(NexthopCase):
+    """More clients that say nothing than the daemon may have files open."""
+
+    @classmethod
+    def prepare(cls):
+        cls.daemon.prefix = ['prlimit', '--nofile=150']
+
+    def test_idle_clients(self):
+        """Who asks is answered, mail too; who is idle longest has to go."""
+        first, crowd = self.client(), []
+        for _ in range(300):
+            crowd.append(self.client())
+            self.assertEqual(first.ask('bank.example'), ENCRYPT)
+        for octet in netstring('nexthop bank.example')[:5]:
+            for one in crowd[-50:]:
+                with contextlib.suppress(ConnectionError):
+                    one.send(bytes([octet]))
+            self.assertEqual(self.client().ask('bank.example'), ENCRYPT)
+        self.serves()
+        self.assertEqual(first.ask('bank.example'), ENCRYPT)
+        self.assertIsNone(crowd[0].answer())
+        self.assertEqual(self.daemon.log().count('nexthop: no room for'), 1)
 
 
 class Off(NexthopCase):
