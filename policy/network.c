@@ -1,6 +1,7 @@
 #include "policy/network.h"
 
 #include <arpa/inet.h>
+#include <stdio.h>
 #include <string.h>
 
 static const unsigned char v4_mapped[12] = {
@@ -48,6 +49,16 @@ ipaddr_print(const struct ipaddr *addr, char out[IPADDR_TEXT])
 		done = inet_ntop(AF_INET6, addr->octet, out, IPADDR_TEXT);
 	if (done == NULL)
 		out[0] = '\0';
+}
+
+void
+ipaddr_print_literal(const struct ipaddr *addr, char out[IPADDR_LITERAL])
+{
+	char text[IPADDR_TEXT];
+
+	ipaddr_print(addr, text);
+	(void)snprintf(out, IPADDR_LITERAL, "[%s%s]",
+	    ipaddr_is_v4(addr) ? "" : "IPv6:", text);
 }
 
 /* Zero what lies behind the first bits. */

@@ -19,8 +19,8 @@ struct network {
 	unsigned bits;	    /* 0 to 128, counted in the IPv6 form */
 };
 
-/* Longest text of an address (RFC 5952) with its NUL. */
-enum { IPADDR_TEXT = 46 };
+/* Longest text of an address (RFC 5952), and of its literal, with NUL. */
+enum { IPADDR_TEXT = 46, IPADDR_LITERAL = IPADDR_TEXT + 7 };
 
 /*
  * Read `192.0.2.1` or `2001:db8::1`; an `IPv6:` tag in front is taken off
@@ -33,6 +33,10 @@ void ipaddr_from_v4(const unsigned char octets[4], struct ipaddr *out);
 
 /* Write the text of RFC 5952; IPv4-mapped as IPv4. */
 void ipaddr_print(const struct ipaddr *addr, char out[IPADDR_TEXT]);
+
+/* Write it as an address literal, `[192.0.2.1]` or `[IPv6:2001:db8::1]`. */
+void ipaddr_print_literal(const struct ipaddr *addr,
+    char out[IPADDR_LITERAL]);
 
 bool ipaddr_is_v4(const struct ipaddr *addr);
 

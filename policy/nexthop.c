@@ -19,10 +19,8 @@ without_port(struct slice key)
 bool
 nexthop_domain(struct slice key, struct domain *out)
 {
-	char text[IPADDR_TEXT + 8];
-	char printed[IPADDR_TEXT];
+	char literal[IPADDR_LITERAL];
 	struct ipaddr addr;
-	struct buf literal;
 	struct slice host = without_port(key);
 
 	domain_init(out);
@@ -32,11 +30,8 @@ nexthop_domain(struct slice key, struct domain *out)
 		domain_normalize(host, out);
 		return true;
 	}
-	ipaddr_print(&addr, printed);
-	buf_init_fixed(&literal, text, sizeof(text));
-	buf_printf(&literal, "[%s%s]", ipaddr_is_v4(&addr) ? "" : "IPv6:",
-	    printed);
-	domain_normalize(buf_slice(&literal), out);
+	ipaddr_print_literal(&addr, literal);
+	domain_normalize(slice_of(literal), out);
 	return true;
 }
 

@@ -154,17 +154,29 @@ rule_index(const struct table *table, const struct rule *rule, uint32_t *out)
 	return STATUS_NOTFOUND;
 }
 
-/* Literals are looked up in lower case; names are so already. */
+/*
+ * Names are as they are looked up. Of a literal with an address the address
+ * counts, which has many spellings (RFC 4291, 2.2), and mail to each of them
+ * goes to the same host; all literals are looked up in lower case.
+ */
 static struct slice
 lookup_key(const struct domain *domain, char key[DOMAIN_MAX + 1])
 {
+	struct slice literal = domain_slice(domain);
+	char printed[IPADDR_LITERAL];
+	struct ipaddr addr;
 	size_t i;
 
 	if (domain->kind != DOMAIN_LITERAL)
-		return domain_slice(domain);
-	for (i = 0; i < domain->len; i++)
-		key[i] = ascii_lower(domain->text[i]);
-	return slice_make(key, domain->len);
+		return literal;
+	if (ipaddr_parse(slice_make(literal.at + 1, literal.len - 2),
+		&addr)) {
+		ipaddr_print_literal(&addr, printed);
+		literal = slice_of(printed);
+	}
+	for (i = 0; i < literal.len; i++)
+		key[i] = ascii_lower(literal.at[i]);
+	return slice_make(key, literal.len);
 }
 
 static enum status

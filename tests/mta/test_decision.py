@@ -22,6 +22,7 @@ policy "help.example" { class = "partner" }
 policy "nohelp.example" { class = "partner" help-url = "none" }
 policy "b\u00fccher.example" { mode = "require" }
 policy "[192.0.2.99]" { mode = "require" }
+policy "[IPv6:2001:DB8:0::99]" { mode = "require" }
 policy "new.example" { mode = "require" min-tls = "1.3" }
 policy "under_score.example" { mode = "require" }
 '''
@@ -128,6 +129,9 @@ class Sides(DaemonCase):
              idn),
             ('literal', mail('a@x.example', 'b@[192.0.2.99]'),
              arrive('mail to', '[192.0.2.99]')),
+            ('IPv6 literal, spelled otherwise',
+             mail('a@x.example', 'b@[IPv6:2001:0db8::99]'),
+             arrive('mail to', '[ipv6:2001:db8::99]')),
             ('other literal', mail('a@x.example', 'b@[192.0.2.98]'), OK),
             ('underscore', mail('a@x.example', 'b@UNDER_score.example'),
              arrive('mail to', 'under_score.example')),

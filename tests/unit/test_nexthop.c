@@ -34,6 +34,7 @@ make_table(void)
 	add(table, "self.example", SCOPE_SELF, &rule);
 	add(table, "below.example", SCOPE_BELOW, &rule);
 	add(table, "[192.0.2.1]", SCOPE_TREE, &rule);
+	add(table, "[IPv6:2001:DB8:0::0:1]", SCOPE_TREE, &rule);
 	rule.level.peer = PEER_TRUSTED;
 	rule.level.min_tls = TLS_VERSION_1_0;
 	add(table, "trusted.example", SCOPE_TREE, &rule);
@@ -72,6 +73,8 @@ answers(void **state)
 	    {"[192.0.2.1]:25", any},
 	    {"192.0.2.1", any},
 	    {"[192.0.2.2]", none},
+	    {"[2001:db8::1]:25", any},
+	    {"[IPv6:2001:db8:0:0:0:0:0:1]", any},
 	    {"[::1]", none},
 	    {"observed.example", none},
 	    {"prefer.example", none},
@@ -120,10 +123,10 @@ visits_each(void **state)
 
 	(void)state;
 	table_each(table, count, counts);
-	check_number("trees", counts[SCOPE_TREE], 7);
+	check_number("trees", counts[SCOPE_TREE], 8);
 	check_number("alone", counts[SCOPE_SELF], 1);
 	check_number("below", counts[SCOPE_BELOW], 1);
-	check_number("require", counts[3], 8);
+	check_number("require", counts[3], 9);
 	table_free(&table);
 }
 
