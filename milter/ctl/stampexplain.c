@@ -25,8 +25,8 @@ static const struct words foreign = {
 static const struct words by_reason[] = {
     [VERIFY_REASON_NONE] = {"The stamp does not speak for this message.", ""},
     [VERIFY_SIGNATURE] = {
-	"A header field that the stamp covers was changed since, or somebody "
-	"made the stamp up.",
+	"A header field that the stamp covers was changed since, or one was "
+	"hidden in the header, or somebody made the stamp up.",
 	"Take the message as the server stored it, not as a program forwarded "
 	"or exported it."},
     [VERIFY_BODY] = {

@@ -203,11 +203,17 @@ check_signature(struct check *check, size_t index)
 	    publickey_verifies(key, digest, check->stamp.signature,
 		check->stamp.signature_len);
 	publickey_free(&key);
-	if (verifies || check->status != STATUS_OK)
+	if (check->status != STATUS_OK)
 		return good;
-	return find(VERIFY_FAIL, VERIFY_SIGNATURE,
-	    "the signature does not match: the header or the stamp is not as "
-	    "it was stamped");
+	if (!verifies)
+		return find(VERIFY_FAIL, VERIFY_SIGNATURE,
+		    "the signature does not match: the header or the stamp is "
+		    "not as it was stamped");
+	if (header_hides_text(&check->header))
+		return find(VERIFY_FAIL, VERIFY_SIGNATURE,
+		    "a field that is not signed holds a bare CR or a NUL, "
+		    "where mail clients may see another field (RFC 5322, 2.2)");
+	return good;
 }
 
 static void

@@ -62,7 +62,7 @@ separator_length(struct slice s)
 
 	if (s.len <= 5 || memcmp(s.at, "From ", 5) != 0)
 		return 0;
-	while (i < s.len && s.at[i] == ' ')
+	while (i < s.len && (s.at[i] == ' ' || s.at[i] == '\t'))
 		i++;
 	return i < s.len && s.at[i] == ':' ? 0 : line_length(s);
 }
@@ -146,4 +146,28 @@ header_take_last(struct header *header, struct slice name)
 		}
 	}
 	return NULL;
+}
+
+static bool
+field_hides_text(const struct header_field *field)
+{
+	const char *end = field->value.at + field->value.len, *p;
+
+	for (p = field->name.at; p < end; p++)
+		if (*p == '\0' ||
+		    (*p == '\r' && (p + 1 == end || p[1] != '\n')))
+			return true;
+	return false;
+}
+
+bool
+header_hides_text(const struct header *header)
+{
+	size_t i;
+
+	for (i = 0; i < header->count; i++)
+		if (!header->fields[i].taken &&
+		    field_hides_text(&header->fields[i]))
+			return true;
+	return false;
 }

@@ -45,4 +45,11 @@ void header_begin_taking(struct header *header, size_t index);
 const struct header_field *header_take_last(struct header *header,
     struct slice name);
 
+/*
+ * Is there a bare CR or a NUL (RFC 5322, 2.2 and 4) in a field that is not
+ * taken? Some programs see its end there, and another field or the body
+ * behind it.
+ */
+bool header_hides_text(const struct header *header);
+
 #endif

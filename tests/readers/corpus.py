@@ -141,6 +141,8 @@ def _changes():
                                   b"DKIM-Signature"), NONE
     yield "name of another case", good.replace(b"Delivered-Securely",
                                                b"delivered-SECURELY"), PASS
+    yield ("no mbox line, a second From",
+           b"From \t: eve@bank.example\r\n" + good, SIGNATURE)
 
 
 def _grammar():
@@ -287,7 +289,7 @@ def _records():
 
 
 def _shown():
-    """hopseal verify lets them pass; who shows the message must not."""
+    """Who shows the message must not let pass, or has a word of its own."""
     once = TAGS["h"].replace("from:from", "from").replace(
         "subject:subject", "subject").replace(
             "content-type:content-type", "content-type").replace(
@@ -301,7 +303,7 @@ def _shown():
     yield "subject left out", ours(h="from:to"), PASS, COVERAGE
     for octet in (b"\r", b"\0"):
         above = b"X-A: b%sSubject: Pay at once\r\n" % octet
-        yield "hidden by %r" % octet, above + ours(), PASS, HIDDEN
+        yield "hidden by %r" % octet, above + ours(), SIGNATURE, HIDDEN
 
 
 def rows():

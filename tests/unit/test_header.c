@@ -28,6 +28,7 @@ takes_messages_apart(void **state)
 	    {"\r\n\r\nbody", "#\r\nbody"},
 	    {"From a@x Mon Nov 23\nA: x\n\nb", "A= x|#b"},
 	    {"From : x\nA: y\n\nb", "From= x|A= y|#b"},
+	    {"From \t: x\nA: y\n\nb", "From= x|A= y|#b"},
 	    {"From: x\n\nb", "From= x|#b"},
 	    {"A: From b\nFrom x\n\nb", "A= From b|#From x\n\nb"},
 	    /* what is no field ends the header */

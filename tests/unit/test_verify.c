@@ -322,6 +322,45 @@ chooses_among_stamps(void **state)
 	    "none");
 }
 
+/*
+ * An unsigned field with what some programs take for a line end, so that they
+ * see another field, or a body, behind it.
+ */
+static void
+minds_hidden_fields(void **state)
+{
+#define ROW(text, want) {text, sizeof(text) - 1, want}
+	static const struct {
+		const char *above;
+		size_t len;
+		const char *want;
+	} rows[] = {
+	    ROW("X: a\r\n b\r\n", "pass"),
+	    ROW("X: a\n b\n", "pass"),
+	    ROW("X: a\rFrom: eve@bank.example\r\n", "fail signature"),
+	    ROW("X: a\r\rother text\r\n", "fail signature"),
+	    ROW("X: a\r\r\n other text\r\n", "fail signature"),
+	    ROW("X: a\0From: eve@bank.example\r\n", "fail signature"),
+	    ROW("From \t: eve@bank.example\r\n", "fail signature"),
+	};
+#undef ROW
+	struct buf text, message;
+	size_t i;
+
+	(void)state;
+	vector_read("stamp/plain.eml", &text);
+	buf_init(&message, VECTOR_MAX);
+	for (i = 0; i < LENGTH(rows); i++) {
+		buf_reset(&message);
+		buf_put(&message, rows[i].above, rows[i].len);
+		buf_put_slice(&message, buf_slice(&text));
+		check_text(rows[i].above, result_of(buf_slice(&message),
+		    good_keys, NULL, NULL), rows[i].want);
+	}
+	buf_clear(&message);
+	buf_clear(&text);
+}
+
 /* Nothing of a stamp that does not pass is handed out. */
 static void
 shows_only_what_passed(void **state)
@@ -429,6 +468,7 @@ main(void)
 	    check_unit_test(minds_the_question),
 	    check_unit_test(minds_the_clock),
 	    check_unit_test(chooses_among_stamps),
+	    check_unit_test(minds_hidden_fields),
 	    check_unit_test(shows_only_what_passed),
 	    check_unit_test(notices_every_octet),
 	    check_unit_test(undoes_mboxrd),

@@ -61,7 +61,7 @@ function separatorLength(message) {
 
 	if (message.length <= 5 || textOf(message.subarray(0, 5)) !== "From ")
 		return 0;
-	while (message[at] === SP)
+	while (message[at] === SP || message[at] === HTAB)
 		at++;
 	return message[at] === COLON ? 0 : endOfLine(message, 0);
 }

@@ -70,7 +70,7 @@ final class Message
 	/* The line of mbox that begins a message; 0 when there is none. */
 	private static function separator(string $text): int
 	{
-		return strlen($text) > 5 && preg_match('/^From (?! *:)/', $text)
+		return strlen($text) > 5 && preg_match('/^From (?![ \t]*:)/', $text)
 		    ? self::end_of_line($text, 0) : 0;
 	}
 
