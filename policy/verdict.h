@@ -41,7 +41,7 @@ struct verdict {
 	const struct rule *rule; /* NULL: none */
 	enum mode mode;	      /* of the rule that decided */
 	enum mode strictest;  /* strictest mode among all rules judged */
-	bool to_require;      /* the recipient's `to` mode is require, enforced */
+	bool to_require;      /* the recipient's `to` mode: enforced require */
 	bool all_stamp;	      /* every rule's operation is stamp or enforce */
 	bool met;	      /* the session met every rule's level */
 	bool exempted;	      /* would have been refused, but is exempt */
@@ -53,7 +53,7 @@ struct reply {
 	char code[4];	/* "550"; "" when mail passes */
 	char xcode[8];	/* "5.7.10" */
 	char text[REPLY_TEXT_MAX];
-	const char *help; /* second line: a URL or a remedy, or NULL; borrowed */
+	const char *help; /* second line: URL, remedy or NULL; borrowed */
 };
 
 /* Does the outcome refuse the recipient (or, at EOM, the message)? */

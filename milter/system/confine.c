@@ -13,6 +13,15 @@
 
 #include "policy/base/attributes.h"
 
+#ifdef __has_feature /* clang's way to say what gcc defines */
+#if __has_feature(thread_sanitizer)
+#define __SANITIZE_THREAD__ 1
+#endif
+#if __has_feature(address_sanitizer)
+#define __SANITIZE_ADDRESS__ 1
+#endif
+#endif
+
 #if defined(__SANITIZE_THREAD__)
 #define OUR_ARCH 0 /* its runtime makes calls that nobody lists */
 #elif defined(__x86_64__)

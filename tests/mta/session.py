@@ -122,11 +122,15 @@ class Session:
         envelope = Envelope(message.queue_id, message.macros)
         if self.envelope(message, envelope, result):
             self.content(message, envelope, result)
+        self.take(message, result)
+        return result
+
+    def take(self, message, result):
+        """What the MTA delivers of a message that passed."""
         if result.final == 'ok':
             result.octets = delivered.octets(
                 self.dialect, fields_of(message), message.body, result.edits,
                 self.milter.has(wire.P_HDR_LEADSPC))
-        return result
 
     def envelope(self, message, envelope, result):
         """MAIL and RCPTs; False when nothing is left to send."""

@@ -13,7 +13,7 @@ import milterwire as wire
 import session as sessions
 from daemoncase import OK, Daemon, DaemonCase, WorkDir, arrive
 from lab import command, preload, stampcheck, workdir as places
-from lab.waiting import until
+from lab.waiting import PATIENCE, until
 from session import PLAIN, TLS13
 
 RULES = 'policy "bank.example" { mode = "require" }\n'
@@ -201,13 +201,16 @@ class Holder(DaemonCase):
 class Gone(unittest.TestCase):
     """A holder that was ended, or that hangs."""
 
+    MANY = 40
+
     def setUp(self):
         self.folder = WorkDir('mta-')
         self.addCleanup(self.folder.close)
 
-    def started(self, **more):
+    def started(self, arguments=(), **more):
         """A daemon, and the process id of its holder."""
         daemon = Daemon(self.folder, RULES, **more)
+        daemon.arguments = list(arguments)
         daemon.start()
         self.addCleanup(daemon.stop)
         return daemon, children(daemon.process.pid)[0]
@@ -238,25 +241,83 @@ class Gone(unittest.TestCase):
         self.assertIsNone(result.eom)
         self.assertEqual(daemon.process.wait(20), os.EX_OSERR)
 
+    def waiting(self, daemon):
+        """Messages that have come as far as their content, each on a
+        connection of its own: more than the holder has lines."""
+        found = []
+        for i in range(self.MANY):
+            message = sessions.Message(body=b'the body of %d\r\n' % i)
+            session = sessions.Session(daemon.socket, client=sessions.Client(
+                tls=TLS13), timeout=60 * PATIENCE)
+            self.addCleanup(session.milter.wire.close)
+            envelope = sessions.Envelope(f'A{i}', {})
+            result = sessions.Result()
+            session.envelope(message, envelope, result)
+            found.append((session, message, envelope, result))
+        return found
+
+    @staticmethod
+    def finish(one, begun):
+        """The rest of it, and what came of it."""
+        session, message, envelope, result = one
+        begun.append(envelope)
+        session.content(message, envelope, result)
+        session.take(message, result)
+        return result
+
     def test_hangs(self):
-        """It is ended, and on-fault decides on the message that waited."""
+        """It is ended, and on-fault decides on the messages that waited: all
+        of them at once, not one after the other."""
         wanted = {'defer': FAULT, 'accept': OK}
-        daemons = {}
+        daemons, waiting = {}, []
         for on_fault in wanted:
+            figures = self.folder.sub(f'figures-{on_fault}', owner='nobody')
             daemons[on_fault], holder = self.started(
+                ['--metrics-textfile', f'{figures}/now'],
                 settings={'on-fault': f'"{on_fault}"'}, name=on_fault)
+            waiting += self.waiting(daemons[on_fault])
             os.kill(holder, signal.SIGSTOP)
-        with concurrent.futures.ThreadPoolExecutor() as pool:
-            got = dict(zip(daemons, pool.map(
-                lambda daemon: sessions.deliver(daemon.socket, tls=TLS13),
-                daemons.values())))
-        for on_fault, daemon in daemons.items():
+        with concurrent.futures.ThreadPoolExecutor(len(waiting)) as pool:
+            got = list(pool.map(lambda one: self.finish(one, []), waiting))
+        for i, (on_fault, daemon) in enumerate(daemons.items()):
             with self.subTest(on_fault):
-                self.assertEqual((got[on_fault].final, got[on_fault].edits),
-                                 (wanted[on_fault], []))
-                self.assertIn('reason="the process that holds the key does '
-                              'not sign"', daemon.log())
+                mine = got[i * self.MANY:(i + 1) * self.MANY]
+                self.assertEqual(
+                    {(result.final, len(result.edits))
+                     for result in mine}, {(wanted[on_fault], 0)})
                 self.assertEqual(daemon.process.wait(20), os.EX_OSERR)
+                levels = re.findall('^(error: )?unstamped .*reason="the '
+                                    'process that holds the key does not '
+                                    'sign"', daemon.log(), re.MULTILINE)
+                self.assertEqual((len(levels), levels.count('error: ')),
+                                 (self.MANY, 1))
+                with open(daemon.arguments[1], encoding='ascii') as text:
+                    self.assertIn(
+                        f'\nhopseal_stamp_faults_total {self.MANY}\n',
+                        text.read())
+
+    def test_hangs_for_a_while(self):
+        """Each message gets a stamp, and its own, when it goes on."""
+        daemon, holder = self.started()
+        waiting, begun = self.waiting(daemon), []
+        os.kill(holder, signal.SIGSTOP)
+        with concurrent.futures.ThreadPoolExecutor(len(waiting)) as pool:
+            pending = [pool.submit(self.finish, one, begun)
+                       for one in waiting]
+            try:
+                until(lambda: len(begun) == len(waiting), 'messages')
+                self.assertFalse(any(one.done() for one in pending))
+            finally:
+                os.kill(holder, signal.SIGCONT)
+            got = [one.result() for one in pending]
+        with open(daemon.keys, encoding='ascii') as lines:
+            record = lines.readline().split(' ', 1)[1].strip()
+        for result in got:
+            self.assertEqual(result.final, OK)
+            stamp, = stampcheck.stamps(result.octets)
+            self.assertEqual(
+                stampcheck.problem(result.octets, stamp, record), '')
+        self.assertEqual(sessions.deliver(daemon.socket, tls=TLS13).final, OK)
 
     def test_the_daemon_ended(self):
         """The holder goes with it, however it went."""
