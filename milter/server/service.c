@@ -2,13 +2,14 @@
 
 #include <signal.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #include "milter/server/detach.h"
 #include "milter/server/signals.h"
 #include "milter/system/clock.h"
 #include "milter/system/notify.h"
 
-enum { STOP_WAIT_MS = 3000 };
+enum { STOP_WAIT_MS = 3000, STOP_SECONDS = 10 };
 
 static void *
 run_filter(void *context)
@@ -28,11 +29,25 @@ run_filter(void *context)
 	return NULL;
 }
 
-/* Returns when the filter thread has said that it ends. */
+/*
+ * libmilter's threads may wait for each other for ever when many connections
+ * end as it stops. What was accepted is recorded, the rest the MTA sends again.
+ */
 static void
-stop_filter(struct server *server)
+end_without_filter(struct server *server, int code)
+{
+	log_line(server->log, LOG_LEVEL_WARNING,
+	    "libmilter does not stop; ending without it: no message is lost, "
+	    "nothing is to be done");
+	_exit(code);
+}
+
+/* Returns when the filter thread has said that it ends, or ends with code. */
+static void
+stop_filter(struct server *server, int code)
 {
 	struct timespec pause = {0, 50 * 1000 * 1000};
+	int64_t until_us = clock_monotonic_us() + STOP_SECONDS * 1000000;
 	sigset_t ended;
 
 	(void)sigemptyset(&ended);
@@ -40,6 +55,8 @@ stop_filter(struct server *server)
 	filter_stop(server->sockets.filter);
 	while (!atomic_load(&server->filter_ended)) {
 		(void)sigtimedwait(&ended, NULL, &pause);
+		if (clock_monotonic_us() > until_us)
+			end_without_filter(server, code);
 		filter_wake(server->sockets.filter);
 	}
 }
@@ -75,7 +92,7 @@ wait_for_end(struct server *server, struct fault *fault)
 	}
 	notify_send("STOPPING=1");
 	if (got != SIGUSR2)
-		stop_filter(server);
+		stop_filter(server, got == SIGCHLD ? EX_OSERR : EX_OK);
 	return got == SIGCHLD ? STATUS_IO : STATUS_OK;
 }
 

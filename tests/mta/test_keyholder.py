@@ -296,6 +296,29 @@ class Gone(unittest.TestCase):
                         f'\nhopseal_stamp_faults_total {self.MANY}\n',
                         text.read())
 
+    def test_hangs_for_a_while(self):
+        """Each message gets a stamp, and its own, when it goes on."""
+        daemon, holder = self.started()
+        waiting, begun = self.waiting(daemon), []
+        os.kill(holder, signal.SIGSTOP)
+        with concurrent.futures.ThreadPoolExecutor(len(waiting)) as pool:
+            pending = [pool.submit(self.finish, one, begun)
+                       for one in waiting]
+            try:
+                until(lambda: len(begun) == len(waiting), 'messages')
+                self.assertFalse(any(one.done() for one in pending))
+            finally:
+                os.kill(holder, signal.SIGCONT)
+            got = [one.result() for one in pending]
+        with open(daemon.keys, encoding='ascii') as lines:
+            record = lines.readline().split(' ', 1)[1].strip()
+        for result in got:
+            self.assertEqual(result.final, OK)
+            stamp, = stampcheck.stamps(result.octets)
+            self.assertEqual(
+                stampcheck.problem(result.octets, stamp, record), '')
+        self.assertEqual(sessions.deliver(daemon.socket, tls=TLS13).final, OK)
+
     def test_the_daemon_ended(self):
         """The holder goes with it, however it went."""
         daemon, holder = self.started()
