@@ -273,7 +273,7 @@ class Stop(unittest.TestCase):
                                    'exec "$@" <&- >&- 2>&-', 'sh', *args],
                                   stdin=subprocess.DEVNULL) as process:
                 try:
-                    until(lambda: os.path.exists(daemon.socket[6:]) and
+                    until(lambda: listens(daemon.socket[6:]) and
                           sessions.deliver(daemon.socket, **FACTS).replies ==
                           [FROM_BANK], 'a daemon that serves', 10)
                     for number in range(3):
@@ -281,6 +281,13 @@ class Stop(unittest.TestCase):
                             f'/proc/{process.pid}/fd/{number}'), '/dev/null')
                 finally:
                     process.kill()
+
+
+def listens(path):
+    """Does anybody, on this unix socket?  It is made before it is listened
+    on."""
+    with socket.socket(socket.AF_UNIX) as sock:
+        return sock.connect_ex(path) == 0
 
 
 def peer_pid(path):
