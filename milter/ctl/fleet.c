@@ -1,6 +1,7 @@
 /*
  * hopseal fleet init [--plain] [--month 202601] [--months N]
  * hopseal fleet verify URL [--host NAME] [--key VKEY]
+ * hopseal fleet sum URL
  *
  * What the administrator of a fleet's centre does. Exit code: 0 done and
  * good, 1 something does not fit, 64 wrong usage, 65 no such host, 69 the
@@ -13,6 +14,7 @@
 
 #include "milter/ctl/commandline.h"
 #include "milter/ctl/commands.h"
+#include "milter/ctl/fleet_sums.h"
 #include "milter/ctl/period.h"
 #include "milter/fleet/tables.h"
 #include "milter/fleet/verification.h"
@@ -33,7 +35,8 @@ usage(void)
 	(void)fputs("usage: hopseal fleet init [--plain] [--month 202601] "
 		    "[--months number]\n"
 		    "       hopseal fleet verify url [--host name] "
-		    "[--key vkey]\n", stderr);
+		    "[--key vkey]\n"
+		    "       hopseal fleet sum url\n", stderr);
 	return EX_USAGE;
 }
 
@@ -142,6 +145,18 @@ verify_hosts(const struct request *request, const struct hosts *hosts)
 	return EX_DATAERR;
 }
 
+/* The sums are of all hosts: who asks for one does not ask for them. */
+static int
+verify_all(const struct request *request, const struct hosts *hosts)
+{
+	int code = verify_hosts(request, hosts), sums;
+
+	if (request->host != NULL)
+		return code;
+	sums = fleet_sums_verify(request->url);
+	return code == EX_OK ? sums : code;
+}
+
 static int
 run_verify(const struct request *request)
 {
@@ -156,7 +171,7 @@ run_verify(const struct request *request)
 		status = hosts_read(centre, &hosts, &fault);
 	centre_close(&centre);
 	if (status == STATUS_OK)
-		code = verify_hosts(request, &hosts);
+		code = verify_all(request, &hosts);
 	else
 		(void)fprintf(stderr, "hopseal: %s\n", fault.text);
 	hosts_clear(&hosts);
@@ -175,16 +190,18 @@ cmd_fleet(int argc, char **argv)
 	    {"host", .text = &request.host},
 	    {"key", .text = &request.key},
 	    {.name = NULL}};
-	bool is_verify = argc > 1 && strcmp(argv[1], "verify") == 0;
+	const char *what = argc > 1 ? argv[1] : "";
+	bool is_init = strcmp(what, "init") == 0;
+	bool is_sum = strcmp(what, "sum") == 0;
 	int first;
 
-	if (!is_verify && (argc < 2 || strcmp(argv[1], "init") != 0))
+	if (!is_init && !is_sum && strcmp(what, "verify") != 0)
 		return usage();
 	first = commandline_read(argc - 1, argv + 1, options, &request);
-	if (first < 0 || argc - 1 - first != (is_verify ? 1 : 0))
+	if (first < 0 || argc - 1 - first != (is_init ? 0 : 1))
 		return usage();
-	if (!is_verify)
+	if (is_init)
 		return run_init(&request);
 	request.url = argv[1 + first];
-	return run_verify(&request);
+	return is_sum ? fleet_sums_make(request.url) : run_verify(&request);
 }

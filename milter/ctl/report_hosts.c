@@ -130,7 +130,7 @@ report_hosts_text(const struct report *report)
 	    "Not all hosts judge alike: see those with a !." :
 	    "All hosts judge by the same rules and version.");
 	(void)puts("`hopseal fleet verify` compares every record with the "
-		   "signed logs.");
+		   "signed logs,\nand the sums with the hosts' summaries.");
 }
 
 void

@@ -10,9 +10,7 @@ const char sums_table[] =
     "-- The same over all hosts, without networks and ciphers: reports of all\n"
     "-- domains read it. It is what hopseal_summary adds up to, kept by those\n"
     "-- who ship. Whoever changes or removes rows of hopseal_summary by hand\n"
-    "-- lets it be made anew, which the hosts do when they ship next:\n"
-    "--     BEGIN; UPDATE hopseal_host SET summed = 0;\n"
-    "--     DELETE FROM hopseal_sum; COMMIT;\n"
+    "-- lets it be made anew: hopseal fleet sum URL\n"
     "CREATE TABLE IF NOT EXISTS hopseal_sum (\n"
     "    day integer NOT NULL,\n"
     "    domain text NOT NULL,\n"
@@ -102,5 +100,41 @@ sums_join(struct centre *centre, int64_t ledger, struct fault *fault)
 		status = join(centre, number, fault);
 	if (status == STATUS_OK)
 		status = centre_limit(centre, CENTRE_ANSWER_S, fault);
+	return status;
+}
+
+/* Every row of a host is locked before the first sum: nobody adds to them. */
+static enum status
+forget(struct centre *centre, struct fault *fault)
+{
+	enum status status = centre_run(centre, "BEGIN", fault);
+
+	if (status == STATUS_OK)
+		status = centre_run(centre,
+		    "UPDATE hopseal_host SET summed = 0", fault);
+	if (status == STATUS_OK)
+		status = centre_run(centre, "DELETE FROM hopseal_sum", fault);
+	if (status == STATUS_OK)
+		status = centre_run(centre, "COMMIT", fault);
+	return status;
+}
+
+enum status
+sums_make(struct centre *centre, struct fault *fault)
+{
+	const struct question ledgers = {
+	    "SELECT ledger FROM hopseal_host ORDER BY ledger", NULL, 0};
+	struct answer *answer = NULL;
+	enum status status = centre_limit(centre, CENTRE_REPORT_S, fault);
+	size_t i;
+
+	if (status == STATUS_OK)
+		status = forget(centre, fault);
+	if (status == STATUS_OK)
+		status = centre_ask(centre, &ledgers, &answer, fault);
+	for (i = 0; status == STATUS_OK && i < answer_rows(answer); i++)
+		status = sums_join(centre, answer_number(answer, i, 0),
+		    fault);
+	answer_free(&answer);
 	return status;
 }

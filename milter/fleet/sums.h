@@ -38,4 +38,12 @@ enum status sums_add(struct centre *centre, int64_t ledger,
 enum status sums_join(struct centre *centre, int64_t ledger,
     struct fault *fault) MUST_CHECK;
 
+/*
+ * Make all sums anew: forget them, and join every ledger whose host is known.
+ * What is shipped meanwhile is tried again by those who ship. When it ends in
+ * the middle, reports read the summaries of those that are not in the sums
+ * yet. Fails: as centre_ask.
+ */
+enum status sums_make(struct centre *centre, struct fault *fault) MUST_CHECK;
+
 #endif
