@@ -27,7 +27,7 @@ class Traced(PolicyCase):
         until(lambda: host.figure("ship_connected") == 0, "its end")
         self.centre.start()
         until(lambda: host.figure("ship_connected") == 1, "shipping again")
-        self.assertEqual(host.stop(), 0)
+        self.assertEqual(host.stop(), 0, host.log())
         used = unit.used(trace)
         self.assertLessEqual({"connect", "rename", "kill"}, used)
         self.assertEqual(used - unit.allowed(), set())

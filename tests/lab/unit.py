@@ -48,8 +48,13 @@ def allowed():
 
 
 def tracing(file):
-    """-D: the daemon has the process id, strace is beside it."""
-    return ["strace", "-D", "-f", "-qq", "-o", file]
+    """-D: the daemon has the process id, strace is beside it.
+
+    LeakSanitizer is a tracer itself and cannot be under another: it alone is
+    off there, the rest of AddressSanitizer stays."""
+    options = os.environ.get("ASAN_OPTIONS", "") + ":detect_leaks=0"
+    return ["strace", "-D", "-f", "-qq", "-o", file,
+            "-E", "ASAN_OPTIONS=" + options.lstrip(":")]
 
 
 def used(file):
