@@ -7,7 +7,9 @@
         centre.run(sql)
 
 From the packages that tests/install unpacks; a server that the host may have
-is never asked.  It runs as a user that owns nothing else.  Everybody on
+is never asked.  HOPSEAL_POSTGRES_BIN names the folder of another server's
+initdb and postgres, to try its version; psql stays that of the packages.  Its
+files must be readable by everybody.  It runs as a user that owns nothing else.  Everybody on
 loopback is who he says, but `secret`, who needs the password `geheim`.
 authority issues the certificate, for the name or address `tls_name`.
 """
@@ -57,8 +59,12 @@ class Postgres:
         self.process = None
 
     def program(self, name):
-        return os.path.join(places.unpacked("postgresql"),
-                            "usr/lib/postgresql/15/bin", name)
+        packaged = os.path.join(places.unpacked("postgresql"),
+                                "usr/lib/postgresql/15/bin")
+        if name == "psql":
+            return os.path.join(packaged, name)
+        return os.path.join(os.environ.get("HOPSEAL_POSTGRES_BIN", packaged),
+                            name)
 
     def _do(self, *command):
         done = subprocess.run(command, user=USER, group=USER, cwd=self.dir,
