@@ -26,7 +26,7 @@ _Static_assert((int)CELL_MAX > (int)DOMAIN_MAX &&
 	" WHERE day <= $1 UNION ALL SELECT day, domain, direction, tls,"    \
 	" event, records, messages, stamped, first_time, last_time"         \
 	" FROM hopseal_summary WHERE day <= $1 AND ledger IN"               \
-	" (SELECT ledger FROM hopseal_host WHERE summed = 0)) AS counted"
+	" (SELECT ledger FROM hopseal_host WHERE summed <> 1)) AS counted"
 
 static const char sql_days[] =
     "SELECT day, '" QUERIES_OTHER "', direction, '-', tls, '', event," SUMS

@@ -84,7 +84,7 @@ row_read(struct centre *centre, const char *vkey, struct hostrow *out,
 		out->summary_next = (uint64_t)answer_number(answer, 0, 2);
 		out->checkpoint_size = (uint64_t)answer_number(answer, 0, 3);
 		out->lost = (uint64_t)answer_number(answer, 0, 4);
-		out->is_summed = answer_number(answer, 0, 6) != 0;
+		out->is_summed = answer_number(answer, 0, 6) == 1;
 	}
 	answer_free(&answer);
 	return status;

@@ -25,16 +25,15 @@ enum column { COLUMN_DAY, COLUMN_DOMAIN, COLUMN_DIRECTION, COLUMN_TLS,
 #define DIFFERS(one, other) one " IS DISTINCT FROM" other
 
 /*
- * As reports read them: the sums, and the summaries of those hosts whose row
- * does not say that they stand beside the sums. No other value than 0 and 1
- * hides a host.
+ * As reports read them: the sums have the hosts whose row says so by 1, and
+ * nobody else; those are counted beside them.
  */
 static const char sql_differing[] =
     "SELECT" KEY "," SUMMED("records") "," SUMMED("messages") ","
     SUMMED("stamped") "," COUNTED("records") "," COUNTED("messages") ","
     COUNTED("stamped") " FROM (SELECT 1 AS side," ROWS " hopseal_sum WHERE"
     RANGE " UNION ALL SELECT 0 AS side," ROWS " hopseal_summary WHERE" RANGE
-    " AND ledger IN (SELECT ledger FROM hopseal_host WHERE summed <> 0))"
+    " AND ledger IN (SELECT ledger FROM hopseal_host WHERE summed = 1))"
     " AS sides GROUP BY" KEY " HAVING"
     DIFFERS(SUMMED("records"), COUNTED("records")) " OR"
     DIFFERS(SUMMED("messages"), COUNTED("messages")) " OR"

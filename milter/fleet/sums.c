@@ -71,7 +71,7 @@ join(struct centre *centre, const char *ledger, struct fault *fault)
 {
 	const struct question mark = {
 	    "UPDATE hopseal_host SET summed = 1 WHERE ledger = $1 AND summed"
-	    " = 0", &ledger, 1};
+	    " <> 1", &ledger, 1};
 	const struct question all = {
 	    INTO " SELECT day, domain, direction, tls, event, sum(records),"
 	    " sum(messages), sum(stamped), min(first_time), max(last_time)"

@@ -32,8 +32,8 @@ static const char hosts[] =
     "    began bigint NOT NULL,\n"
     "    seen bigint NOT NULL       -- by the clock of this server\n"
     ");\n"
-    "-- 1: hopseal_sum has its summaries. A centre that was made without\n"
-    "-- that column gets it; each host then adds what it has there.\n"
+    "-- 1: hopseal_sum has its summaries, else not. A centre that was made\n"
+    "-- without that column gets it; each host then adds what it has there.\n"
     "ALTER TABLE hopseal_host ADD COLUMN IF NOT EXISTS\n"
     "    summed smallint NOT NULL DEFAULT 0;\n\n";
 

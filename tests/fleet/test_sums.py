@@ -40,8 +40,9 @@ FORGERIES = (
      "UPDATE hopseal_host SET summed = 0 WHERE host LIKE 'mx0.%'",
      r"bank\.example in .*the sums have 2 .* summaries 1 rec"),
     ("a host counted never",
-     "UPDATE hopseal_host SET summed = 2; DELETE FROM hopseal_sum",
-     "the sums have no row"),
+     "DELETE FROM hopseal_sum", "the sums have no row"),
+    ("a mark that nobody writes",
+     "UPDATE hopseal_host SET summed = 2", "but the summaries no row"),
     ("a summary of no host",
      "INSERT INTO hopseal_summary SELECT 7, day, domain, direction, network, "
      "tls, cipher, event, 1, 1, 0, 0, 0 FROM hopseal_summary LIMIT 1",
@@ -52,7 +53,8 @@ FORGERIES = (
      "WHERE domain = 'bank.example'", "9 rows .*and 4 more"),
 )
 MENDED = {"a falsified sum", "a time alone", "a missing row", "an extra row",
-          "a day that no calendar has", "a host counted never"}
+          "a day that no calendar has", "a host counted never",
+          "a mark that nobody writes"}
 
 
 class Sums(FleetCase):
@@ -129,6 +131,21 @@ class Sums(FleetCase):
         self.assert_same(host)
         wait_sums(self.centre)
         self.assertEqual(self.fleet("verify")[0], 0)
+
+    def test_a_mark_that_nobody_writes_stops_no_host(self):
+        self.addCleanup(self.restore)
+        host = self.host("marked")
+        host.deliver("first.example")
+        self.wait_counted(host, 1)
+        self.centre.run("BEGIN; UPDATE hopseal_host SET summed = 2; "
+                        "DELETE FROM hopseal_sum; COMMIT")
+        host.deliver("second.example")
+        self.wait_counted(host, 2)
+        self.assertEqual(self.fleet("verify")[0], 0)
+        said = command.hopseal("report", "-c", host.file, "--fleet",
+                               self.centre.url())
+        for domain in (b"bank.example", b"second.example"):
+            self.assertIn(domain, said.stdout)
 
     def test_a_centre_that_has_no_sums_and_wrong_usage(self):
         self.centre.run("ALTER TABLE hopseal_sum RENAME TO gone")
