@@ -154,13 +154,8 @@ rule_index(const struct table *table, const struct rule *rule, uint32_t *out)
 	return STATUS_NOTFOUND;
 }
 
-/*
- * Names are as they are looked up. Of a literal with an address the address
- * counts, which has many spellings (RFC 4291, 2.2), and mail to each of them
- * goes to the same host; all literals are looked up in lower case.
- */
-static struct slice
-lookup_key(const struct domain *domain, char key[DOMAIN_MAX + 1])
+struct slice
+table_key(const struct domain *domain, char key[DOMAIN_MAX + 1])
 {
 	struct slice literal = domain_slice(domain);
 	char printed[IPADDR_LITERAL];
@@ -189,7 +184,7 @@ add_name(struct table *table, struct nameset *names,
 
 	if (status != STATUS_OK)
 		return status;
-	return nameset_add(names, lookup_key(domain, key), scope, value);
+	return nameset_add(names, table_key(domain, key), scope, value);
 }
 
 enum status
@@ -280,7 +275,7 @@ table_find(const struct table *table, const struct domain *domain,
 	struct nameset_hit hit;
 
 	if ((domain->kind == DOMAIN_NAME || domain->kind == DOMAIN_LITERAL) &&
-	    nameset_find(table->domains, lookup_key(domain, key), &hit)) {
+	    nameset_find(table->domains, table_key(domain, key), &hit)) {
 		out->rule = table->rules[hit.value];
 		out->domain = hit.name;
 		return;

@@ -40,6 +40,14 @@ const struct rule *table_keep(struct table *table,
     const struct rule *rule) MUST_CHECK;
 
 /*
+ * What a domain is looked up by, in key or in domain itself. Names are as they
+ * are. Of a literal with an address the address counts, which has many
+ * spellings (RFC 4291, 2.2), since mail to each of them goes to the same host;
+ * other literals are in lower case.
+ */
+struct slice table_key(const struct domain *domain, char key[DOMAIN_MAX + 1]);
+
+/*
  * Let rule (from table_keep) speak for domain, a DOMAIN_NAME or
  * DOMAIN_LITERAL. SCOPE_TREE and SCOPE_SELF share one place per domain,
  * SCOPE_BELOW has another. Fails: EXISTS, LIMIT, NOMEM.

@@ -423,11 +423,8 @@ const struct block *
 rules_policy(const struct rules *rules, const struct domain *domain)
 {
 	char key[DOMAIN_MAX + 1];
-	const struct draft *found;
-	size_t i;
+	const struct draft *found =
+	    find_draft(rules, DRAFT_POLICY, table_key(domain, key));
 
-	for (i = 0; i < domain->len; i++)
-		key[i] = ascii_lower(domain->text[i]);
-	found = find_draft(rules, DRAFT_POLICY, slice_make(key, domain->len));
 	return found == NULL ? NULL : found->block;
 }

@@ -86,7 +86,8 @@ static const char *
 title_key(struct reader *reader, const struct draft *draft)
 {
 	char text[IPADDR_TEXT + 8];
-	char key[DOMAIN_MAX + 2];
+	char key[DOMAIN_MAX + 1], title[DOMAIN_MAX + 2];
+	struct slice name;
 	size_t i;
 
 	switch (draft->kind) {
@@ -103,12 +104,11 @@ title_key(struct reader *reader, const struct draft *draft)
 		return reader_copy(reader, text, strlen(text));
 	case DRAFT_POLICY:
 	case DRAFT_NAME:
-		(void)snprintf(key, sizeof(key), "%s%s",
-		    draft->scope == SCOPE_BELOW ? "." : "",
-		    draft->domain.text);
-		for (i = 0; key[i] != '\0'; i++)
-			key[i] = ascii_lower(key[i]);
-		return reader_copy(reader, key, i);
+		name = table_key(&draft->domain, key);
+		(void)snprintf(title, sizeof(title), "%s%.*s",
+		    draft->scope == SCOPE_BELOW ? "." : "", (int)name.len,
+		    name.at);
+		return reader_copy(reader, title, strlen(title));
 	case DRAFT_BAD:
 		break;
 	}

@@ -110,7 +110,8 @@ responder_accept(struct responder *responder)
 			(void)nanosleep(&pause, NULL);
 		return;
 	}
-	if (fcntl(fd, F_SETFL, O_NONBLOCK) != 0 ||
+	if (responder->count == responder->room || /* no memory, no client */
+	    fcntl(fd, F_SETFL, O_NONBLOCK) != 0 ||
 	    fcntl(fd, F_SETFD, FD_CLOEXEC) != 0) {
 		(void)close(fd);
 		return;

@@ -11,11 +11,12 @@ import unittest
 import milterwire as wire
 import session as sessions
 from daemoncase import BOTH, OK, Daemon, DaemonCase, WorkDir, arrive
-from lab import command
+from lab import command, preload
 from lab.waiting import PATIENCE, until
 from session import TLS13
 
 BANK = 'policy "bank.example" { mode = "require" }\n'
+HERE = os.path.dirname(os.path.abspath(__file__))
 FACTS = dict(mail_from='<a@bank.example>')
 FROM_BANK = arrive('mail from', 'bank.example')
 
@@ -207,6 +208,26 @@ class Stop(unittest.TestCase):
             self.assertEqual(daemon.process.wait(15), 0, daemon.log())
             for session in open_ones:
                 session.milter.wire.close()
+
+    def test_libmilter_does_not_stop(self):
+        """It ends without it; what was accepted is recorded."""
+        with WorkDir('mta-') as folder:
+            now = os.path.join(folder.path, 'stuck-now')
+            daemon = Daemon(folder, BANK, ledger='')
+            daemon.environment = preload.environment(preload.build(
+                folder, HERE + '/stuck.c'), HOPSEAL_STUCK=now)
+            with daemon:
+                self.assertEqual(sessions.deliver(daemon.socket, tls=TLS13,
+                                                  **FACTS).final, OK)
+                folder.write('stuck-now', '')
+                daemon.process.terminate()
+                self.assertEqual(daemon.process.wait(30 * PATIENCE), 0,
+                                 daemon.log())
+                self.assertIn('warning: libmilter does not stop; ending '
+                              'without it', daemon.log())
+            done = command.hopseal('ledger', 'verify', '-c', daemon.file)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertIn(b'1 record', done.stdout)
 
     def test_socket_left_by_a_crash(self):
         """Replaced; one that a living process answers on is not."""

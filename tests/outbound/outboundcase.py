@@ -38,6 +38,7 @@ class OutboundCase(unittest.TestCase):
     level = "may"       # of main.cf
     loglevel = "1"
     main = {}
+    prefix = []         # what runs the daemon
 
     @classmethod
     def setUpClass(cls):
@@ -47,6 +48,7 @@ class OutboundCase(unittest.TestCase):
         name = cls.__name__
         cls.daemon = OutboundDaemon(cls.workdir, cls.rules, cls.settings,
                                     name=name + "-d", stamp=None)
+        cls.daemon.prefix = cls.prefix
         cls.mta = PrivatePostfix(
             cls.workdir, cls.partners.port, name=name,
             prefix=cls.partners.names(), main={

@@ -1,5 +1,7 @@
 """Postfix asks hopseald: TLS as required, or the mail waits.  Never clear."""
 
+import socket
+
 from outboundcase import OutboundCase
 
 
@@ -35,6 +37,23 @@ class Any(OutboundCase):
             with self.subTest(mode):
                 sink.starttls = mode
                 self.assertEqual(self.outcome("good.example")[0], None)
+
+
+class Crowded(OutboundCase):
+    """More local clients of the map than the daemon may have files open."""
+    kinds = ("good", "hidden")
+    rules = Any.rules
+    prefix = ["prlimit", "--nofile=150"]
+
+    def test_postfix_asks_again(self):
+        """Its connection is idle longest, and is closed under it."""
+        self.assertEqual(self.outcome("good.example")[0], "TLSv1.3")
+        for _ in range(300):
+            idle = self.enterContext(socket.socket(socket.AF_UNIX))
+            idle.connect(self.daemon.run + "/nexthop.sock")
+        self.daemon.wait_log("the one idle longest is closed")
+        self.assertEqual(self.outcome("hidden.example"), (None, "4.7.4"))
+        self.assertEqual(self.outcome("good.example"), ("TLSv1.3", "2.0.0"))
 
 
 class Trusted(OutboundCase):

@@ -251,6 +251,10 @@ refuses_bad_titles(void **state)
 	     "policy \"XN--bcher-kva.example\" { }\n",
 		"c:2: policy \"XN--bcher-kva.example\": xn--bcher-kva.example "
 		"has a section at c:1 already; write one for each title\n"},
+	    {"policy \"[IPv6:2001:db8::1]\" { }\n"
+	     "policy \"[2001:DB8:0::1]\" { }\n",
+		"c:2: policy \"[2001:DB8:0::1]\": [ipv6:2001:db8::1] has a "
+		"section at c:1 already; write one for each title\n"},
 	    {"policy \"*\" { }\npolicy \"*\" { }\n",
 		"c:2: policy \"*\": * has a section at c:1 already; write one "
 		"for each title\n"},
