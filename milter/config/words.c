@@ -56,6 +56,15 @@ distance(const char *a, const char *b)
 	return row[b_len];
 }
 
+/* Can a text of len octets and the word be nearer than that? */
+static bool
+may_be_nearer(size_t len, const char *word, unsigned than)
+{
+	size_t other = strlen(word);
+
+	return other <= WORD_MAX && other + than > len && len + than > other;
+}
+
 const char *
 words_nearest(const struct words *words, const char *text)
 {
@@ -69,7 +78,7 @@ words_nearest(const struct words *words, const char *text)
 	for (i = 0; i < words->count; i++) {
 		unsigned away;
 
-		if (strlen(words->word[i]) > WORD_MAX)
+		if (!may_be_nearer(len, words->word[i], best))
 			continue;
 		away = distance(text, words->word[i]);
 		if (away < best) {
