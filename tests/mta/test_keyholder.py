@@ -290,13 +290,14 @@ class Gone(unittest.TestCase):
                 self.assertEqual(
                     {(result.final, len(result.edits))
                      for result in mine}, {(wanted[on_fault], 0)})
-                # More than have a line to the holder: none waits in turn.
-                self.assertGreater(len(mine), 16)
+                self.assertGreater(len(mine), 0)
                 self.assertEqual(daemon.process.wait(20), os.EX_OSERR)
                 levels = re.findall('^(error: )?unstamped .*reason="the '
                                     'process that holds the key does not '
                                     'sign"', daemon.log(), re.MULTILINE)
                 self.assertGreaterEqual(len(levels), len(mine))
+                # More than have a line to the holder: none waits in turn.
+                self.assertGreater(len(levels), 16)
                 self.assertEqual(levels.count('error: '), 1)
                 with open(daemon.arguments[1], encoding='ascii') as text:
                     self.assertIn(

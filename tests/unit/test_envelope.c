@@ -68,6 +68,14 @@ knows_the_exempt(void **state)
 	    {"<tls@x.example>", NULL, true},
 	    {"<tls@y.example>", NULL, false},
 	    {"<s:postmaster@a.example>", NULL, false},
+	    {"<\"postmaster\"@a.example>", "postmaster@a.example", true},
+	    {"<\"Post\\master\"@a.example>", NULL, true},
+	    {"<\"postmaster\"@a.example>", "bob@a.example", false},
+	    {"<\"postmaster \"@a.example>", NULL, false},
+	    {"<\"postmaste\"@a.example>", NULL, false},
+	    {"<\"@a.example>", NULL, false},
+	    {"<\"\"@a.example>", NULL, false},
+	    {"<post\\master@a.example>", NULL, false},
 	};
 	size_t i;
 
