@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -122,6 +123,7 @@ resolve(const struct endpoint *endpoint, struct address *out,
 int
 endpoint_connect(const struct endpoint *endpoint)
 {
+	static const struct timeval wait = {ENDPOINT_CONNECT_S, 0};
 	struct address address;
 	int type = SOCK_STREAM | SOCK_CLOEXEC;
 	int fd, error;
@@ -130,12 +132,16 @@ endpoint_connect(const struct endpoint *endpoint)
 		errno = EADDRNOTAVAIL;
 		return -1;
 	}
-	/* A full backlog must not keep us: a unix socket then says EAGAIN. */
+	/*
+	 * A full backlog must not keep us: a unix socket then says EAGAIN, one
+	 * of TCP, which would try for two minutes, EINPROGRESS.
+	 */
 	if (endpoint->family == AF_UNIX)
 		type |= SOCK_NONBLOCK;
 	fd = socket(endpoint->family, type, 0);
 	if (fd < 0)
 		return -1;
+	(void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof(wait));
 	if (connect(fd, (struct sockaddr *)&address.storage, address.len) == 0)
 		return fd;
 	error = errno;

@@ -16,7 +16,11 @@
 #include "policy/base/slice.h"
 #include "policy/base/status.h"
 
-enum { ENDPOINT_HOST_MAX = 255, ENDPOINT_PATH_MAX = 107 };
+enum {
+	ENDPOINT_HOST_MAX = 255,
+	ENDPOINT_PATH_MAX = 107,
+	ENDPOINT_CONNECT_S = 3
+};
 
 struct endpoint {
 	int family; /* AF_UNIX, AF_INET, AF_INET6 */
@@ -62,7 +66,8 @@ enum status endpoint_listen(const struct endpoint *endpoint,
 
 /*
  * Returns a connected descriptor, close-on-exec and for a unix socket
- * non-blocking; or -1 with errno set. The other side may be slow to accept.
+ * non-blocking; or -1 with errno set. The other side may be slow to accept:
+ * after ENDPOINT_CONNECT_S seconds it counts as not there.
  */
 int endpoint_connect(const struct endpoint *endpoint);
 

@@ -3,6 +3,7 @@
 #include <setjmp.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <netinet/in.h>
 #include <sys/un.h>
 
 #include "milter/system/endpoint.h"
@@ -114,6 +115,37 @@ waits_for_no_busy_process(void **state)
 	assert_int_not_equal(stat("busy", &info), 0);
 }
 
+/* TCP tries again for minutes to get into a backlog that is full. */
+static void
+waits_not_long_for_a_busy_port(void **state)
+{
+	struct endpoint_owner owner = {(uid_t)-1, (gid_t)-1, 0};
+	struct sockaddr_in address;
+	socklen_t len = sizeof(address);
+	struct endpoint endpoint = {.family = AF_INET, .host = "127.0.0.1"};
+	int fd, queued[8];
+	size_t i;
+
+	(void)state;
+	assert_int_equal(endpoint_listen(&endpoint, &owner, &fd, NULL),
+	    STATUS_OK);
+	assert_int_equal(listen(fd, 0), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &len),
+	    0);
+	endpoint.port = ntohs(address.sin_port);
+	for (i = 0; i < LENGTH(queued); i++) {
+		queued[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+		(void)connect(queued[i], (struct sockaddr *)&address, len);
+	}
+	(void)alarm(4 * ENDPOINT_CONNECT_S);
+	endpoint_knock(&endpoint);
+	assert_int_equal(endpoint_connect(&endpoint), -1);
+	(void)alarm(0);
+	for (i = 0; i < LENGTH(queued); i++)
+		(void)close(queued[i]);
+	(void)close(fd);
+}
+
 int
 main(void)
 {
@@ -121,6 +153,7 @@ main(void)
 	    check_unit_test(reads_what_a_configuration_says),
 	    cmocka_unit_test(owns_no_file_behind_a_link),
 	    cmocka_unit_test(waits_for_no_busy_process),
+	    cmocka_unit_test(waits_not_long_for_a_busy_port),
 	};
 
 	return cmocka_run_group_tests_name("endpoint", tests,
