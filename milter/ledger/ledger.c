@@ -161,11 +161,13 @@ ledger_wait(struct ledger *ledger, struct ledger_ticket *ticket,
 
 void
 ledger_limits(struct ledger *ledger, unsigned keep_days,
-    unsigned keep_summary_days, unsigned max_domains_per_day)
+    unsigned keep_summary_days, unsigned max_domains_per_day,
+    unsigned ship_backlog_days)
 {
 	ledger->writer.keep_days = keep_days;
 	ledger->writer.keep_summary_days = keep_summary_days;
 	ledger->writer.max_domains = max_domains_per_day;
+	ledger->writer.ship_backlog_days = ship_backlog_days;
 }
 
 void

@@ -141,7 +141,8 @@ enum status ledger_wait(struct ledger *ledger, struct ledger_ticket *ticket,
 
 /* New limits after a reload; path, host and durability need a restart. */
 void ledger_limits(struct ledger *ledger, unsigned keep_days,
-    unsigned keep_summary_days, unsigned max_domains_per_day);
+    unsigned keep_summary_days, unsigned max_domains_per_day,
+    unsigned ship_backlog_days);
 
 void ledger_stats(struct ledger *ledger, struct ledger_stats *out);
 

@@ -63,7 +63,7 @@ struct writer {
 	bool failing; /* the last group failed: told once */
 	_Atomic unsigned keep_days;
 	_Atomic unsigned keep_summary_days;
-	unsigned ship_backlog_days;
+	_Atomic unsigned ship_backlog_days;
 	ledger_shipped *shipped; /* NULL: nobody ships */
 	void *shipped_context;
 	_Atomic unsigned max_domains;

@@ -66,7 +66,8 @@ recorder_reload(struct ledger *ledger, const struct config *config)
 	if (ledger != NULL)
 		ledger_limits(ledger, config->ledger.keep_days,
 		    config->ledger.keep_summary_days,
-		    config->ledger.max_domains_per_day);
+		    config->ledger.max_domains_per_day,
+		    config->ledger.ship_backlog_days);
 }
 
 enum status

@@ -120,8 +120,15 @@ warn_of_restart(struct log *log, const struct config *old,
 		text_differs(old->outbound.mail_log, new->outbound.mail_log)},
 	    {"socket in nexthop",
 		text_differs(old->nexthop.socket, new->nexthop.socket)},
+	    {"socket-mode in nexthop",
+		old->nexthop.socket_mode != new->nexthop.socket_mode},
 	    {"socket in metrics",
 		text_differs(old->metrics.socket, new->metrics.socket)},
+	    {"socket-mode in metrics",
+		old->metrics.socket_mode != new->metrics.socket_mode},
+	    {"hostname (of the ledger's records)",
+		new->ledger.path != NULL &&
+		    text_differs(old->hostname, new->hostname)},
 	};
 	size_t i;
 

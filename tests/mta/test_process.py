@@ -1,12 +1,14 @@
 """The process: start, check, reload, stop, sockets, notices, exit codes."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
 import tempfile
 import time
 import unittest
+from unittest import mock
 
 import milterwire as wire
 import session as sessions
@@ -16,6 +18,8 @@ from lab.waiting import PATIENCE, until
 from session import TLS13
 
 BANK = 'policy "bank.example" { mode = "require" }\n'
+RESTART = re.compile('warning: option (.*) has changed, which a reload does '
+                     'not bring into force: restart hopseald')
 HERE = os.path.dirname(os.path.abspath(__file__))
 FACTS = dict(mail_from='<a@bank.example>')
 FROM_BANK = arrive('mail from', 'bank.example')
@@ -79,6 +83,34 @@ class Running(DaemonCase):
                 self.daemon.reload()
                 session.content(message, envelope, result)
                 self.assertIn(help_url, result.final)
+
+    def test_reload_says_what_needs_a_restart(self):
+        """Each option that is looked at when the daemon starts only."""
+        whole = self.daemon.configuration()
+        rows = (
+            ('socket', 'milter.sock', 'other.sock'),
+            ('socket-mode', '"0666"', '"0600"'),
+            ('log', '"stderr"', '"syslog"'),
+            ("hostname (of the ledger's records)", '"mx.', '"mx2.'),
+            ('path in ledger', 'ledger.db', 'other.db'),
+            ('durability in ledger', 'ledger.db"',
+             'ledger.db" durability = "queued"'),
+            ('socket in nexthop', 'nexthop.sock', 'other.sock'),
+            ('socket-mode in nexthop', 'nexthop.sock"',
+             'nexthop.sock" socket-mode = "0600"'),
+            ('socket-mode in metrics', BANK,
+             'metrics { socket-mode = "0600" }\n' + BANK),
+        )
+        for option, old, new in rows:
+            with self.subTest(option):
+                mark = len(self.daemon.log())
+                with mock.patch.object(self.daemon, 'configuration',
+                                       lambda: whole.replace(old, new)):
+                    self.daemon.reload()
+                self.assertEqual(RESTART.findall(self.daemon.log()[mark:]),
+                                 [option])
+                self.assertEqual(self.deliver(**FACTS).replies, [FROM_BANK])
+                self.daemon.reload()
 
     def test_bad_reload(self):
         """The old policy stays; the log names file and line."""
