@@ -1,26 +1,15 @@
-/*
- * What happens when: libmilter's callbacks, in the order of an SMTP session.
- */
-#include <netinet/in.h>
-#include <signal.h>
-#include <stdatomic.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
+#include "milter/filter/callbacks.h"
 
-#include "milter/filter/connection.h"
+#include <netinet/in.h>
+#include <stdatomic.h>
+#include <string.h>
+
+#include "milter/filter/alter.h"
 #include "milter/filter/macros.h"
 #include "milter/filter/negotiate.h"
 #include "milter/filter/reply.h"
 #include "milter/system/clock.h"
 #include "milter/system/descriptors.h"
-
-/*
- * The largest packet that is read. libmilter's own limit, 64 kB, ends the
- * connection at a header field that Postfix lets pass (header_size_limit,
- * 100 kB), and the message would be deferred until it bounces.
- */
-enum { PACKET_MAX = 1024 * 1024 - 1 };
 
 /* Descriptors are counted by system calls, too dear for each connection. */
 enum { MIND_US = 10 * 1000 };
@@ -280,46 +269,6 @@ mlfi_body(SMFICTX *ctx, unsigned char *data, size_t len)
 	return go_on(connection, SMFIP_NR_BODY);
 }
 
-/* The MTA's words for one edit; its interface wants writable texts. */
-static bool
-apply_edit(SMFICTX *ctx, const struct edit *edit)
-{
-	char *name = (char *)(uintptr_t)edit->name;
-	char *value = (char *)(uintptr_t)edit->value;
-	int done = MI_FAILURE;
-
-	switch (edit->kind) {
-	case EDIT_DELETE_FIELD:
-		done = smfi_chgheader(ctx, name, (int)edit->occurrence, NULL);
-		break;
-	case EDIT_CHANGE_FIELD:
-		done = smfi_chgheader(ctx, name, (int)edit->occurrence, value);
-		break;
-	case EDIT_INSERT_FIELD:
-		/* Index 1 lies below the MTA's own Received field. */
-		done = smfi_insheader(ctx, 1, name, value);
-		break;
-	case EDIT_DELETE_RCPT:
-		done = smfi_delrcpt(ctx, value);
-		break;
-	case EDIT_ADD_RCPT:
-		done = smfi_addrcpt(ctx, value);
-		break;
-	}
-	return done == MI_SUCCESS;
-}
-
-static bool
-apply_edits(SMFICTX *ctx, const struct edits *edits)
-{
-	const struct edit *edit;
-
-	for (edit = edits->first; edit != NULL; edit = edit->next)
-		if (!apply_edit(ctx, edit))
-			return false;
-	return true;
-}
-
 static sfsistat
 end_message(SMFICTX *ctx)
 {
@@ -337,7 +286,7 @@ end_message(SMFICTX *ctx)
 		txn_abort(connection->txn);
 		return verdict;
 	}
-	if (!apply_edits(ctx, result.edits))
+	if (!alter_message(ctx, result.edits))
 		return fail(ctx, "eom", unsent_edits);
 	if (txn_commit(connection->txn, queue_id) != STATUS_OK)
 		return fail_unrecorded(ctx);
@@ -393,67 +342,15 @@ static const struct smfiDesc description = {
     .xxfi_negotiate = mlfi_negotiate,
 };
 
-enum status
-filter_open(const char *socket, const struct endpoint *endpoint,
-    struct filter **out, struct fault *fault)
+bool
+callbacks_register(struct filter *filter)
 {
-	struct filter *filter = calloc(1, sizeof(*filter));
-
-	if (filter == NULL)
-		return fault_set(fault, STATUS_NOMEM, "no memory");
-	filter->endpoint = *endpoint;
 	the_filter = filter;
-	(void)smfi_setmaxdatasize(PACKET_MAX);
-	if (smfi_register(description) != MI_SUCCESS ||
-	    smfi_setconn((char *)(uintptr_t)socket) != MI_SUCCESS ||
-	    smfi_setbacklog(SOMAXCONN) != MI_SUCCESS ||
-	    smfi_opensocket(0) != MI_SUCCESS) {
-		filter_free(&filter);
-		return fault_set(fault, STATUS_IO,
-		    "cannot listen on %s: is the address taken, or the folder "
-		    "not writable? libmilter has logged the cause to syslog",
-		    socket);
-	}
-	endpoint_set_nodelay(&filter->endpoint);
-	*out = filter;
-	return STATUS_OK;
-}
-
-enum status
-filter_run(struct filter *filter, const struct txn_env *env)
-{
-	filter->env = *env;
-	return smfi_main() == MI_SUCCESS ? STATUS_OK : STATUS_IO;
-}
-
-/*
- * smfi_stop() waits for a lock that libmilter holds while it polls, up to 5 s;
- * its signal thread does not. So the signal is handed on, and a connection
- * of our own ends the poll.
- */
-void
-filter_stop(struct filter *filter)
-{
-	(void)kill(getpid(), SIGTERM);
-	filter_wake(filter);
+	return smfi_register(description) == MI_SUCCESS;
 }
 
 void
-filter_wake(struct filter *filter)
-{
-	endpoint_knock(&filter->endpoint);
-}
-
-unsigned
-filter_connections(const struct filter *filter)
-{
-	return atomic_load(&filter->connections);
-}
-
-void
-filter_free(struct filter **filter)
+callbacks_forget(void)
 {
 	the_filter = NULL;
-	free(*filter);
-	*filter = NULL;
 }

@@ -1,0 +1,79 @@
+#include "milter/filter/filter.h"
+
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "milter/filter/callbacks.h"
+
+/*
+ * The largest packet that is read. libmilter's own limit, 64 kB, ends the
+ * connection at a header field that Postfix lets pass (header_size_limit,
+ * 100 kB), and the message would be deferred until it bounces.
+ */
+enum { PACKET_MAX = 1024 * 1024 - 1 };
+
+enum status
+filter_open(const char *socket, const struct endpoint *endpoint,
+    struct filter **out, struct fault *fault)
+{
+	struct filter *filter = calloc(1, sizeof(*filter));
+
+	if (filter == NULL)
+		return fault_set(fault, STATUS_NOMEM, "no memory");
+	filter->endpoint = *endpoint;
+	(void)smfi_setmaxdatasize(PACKET_MAX);
+	if (!callbacks_register(filter) ||
+	    smfi_setconn((char *)(uintptr_t)socket) != MI_SUCCESS ||
+	    smfi_setbacklog(SOMAXCONN) != MI_SUCCESS ||
+	    smfi_opensocket(0) != MI_SUCCESS) {
+		filter_free(&filter);
+		return fault_set(fault, STATUS_IO,
+		    "cannot listen on %s: is the address taken, or the folder "
+		    "not writable? libmilter has logged the cause to syslog",
+		    socket);
+	}
+	endpoint_set_nodelay(&filter->endpoint);
+	*out = filter;
+	return STATUS_OK;
+}
+
+enum status
+filter_run(struct filter *filter, const struct txn_env *env)
+{
+	filter->env = *env;
+	return smfi_main() == MI_SUCCESS ? STATUS_OK : STATUS_IO;
+}
+
+/*
+ * smfi_stop() waits for a lock that libmilter holds while it polls, up to 5 s;
+ * its signal thread does not. So the signal is handed on, and a connection
+ * of our own ends the poll.
+ */
+void
+filter_stop(struct filter *filter)
+{
+	(void)kill(getpid(), SIGTERM);
+	filter_wake(filter);
+}
+
+void
+filter_wake(struct filter *filter)
+{
+	endpoint_knock(&filter->endpoint);
+}
+
+unsigned
+filter_connections(const struct filter *filter)
+{
+	return atomic_load(&filter->connections);
+}
+
+void
+filter_free(struct filter **filter)
+{
+	callbacks_forget();
+	free(*filter);
+	*filter = NULL;
+}
