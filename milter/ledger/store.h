@@ -4,7 +4,8 @@
  * Opens or creates the database, checks that it is ours and of a version we
  * know, brings an older one up to date, and gives every other file of this
  * room prepared statements with faults in words. SQLite is known to this
- * room alone, and this header to its own files only.
+ * room alone, and this header to its own files only. storeopen.c opens and
+ * closes the file, store.c has the statements.
  *
  * Threads: one owner per struct store. Source: LEDGER.md, "Storage";
  * sqlite.org/fileformat2.html, "application_id".

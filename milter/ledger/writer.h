@@ -7,6 +7,8 @@
  * holds the database locked it waits and keeps what is queued; any other
  * fault fails the group at once, so that nobody waits in vain.
  *
+ * writeropen.c opens the database and closes it, writer.c is the thread.
+ *
  * Threads: writer_open and writer_close by the owner, writer_run in its own
  * thread. Source: LEDGER.md, "Storage".
  */
@@ -30,7 +32,8 @@ enum {
 	WRITER_LINGER_MS = 3, /* for more to share a commit */
 	WRITER_CHORE_MS = 1000,
 	WRITER_RETENTION_MS = 60000, /* when there was nothing to remove */
-	WRITER_LOCKED_MS = 5000 /* how long a stop waits for a lock */
+	WRITER_LOCKED_MS = 5000, /* how long a stop waits for a lock */
+	WRITER_CHANGED_MAX = 512 /* rows of memory in one transaction */
 };
 
 struct writer {
