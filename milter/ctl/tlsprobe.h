@@ -6,8 +6,8 @@
  * non-blocking; every wait ends at the deadline.
  *
  * Threads: one owner per session. Limits: TLSPROBE_NAMES names. Source:
- * RFC 8446; RFC 9525 (names); ssl(7). The only file of the command beside
- * the certificate checks that knows OpenSSL.
+ * RFC 8446; RFC 9525 (names); ssl(7). With tlsreport, and beside the
+ * certificate checks, the only file of the command that knows OpenSSL.
  */
 #ifndef HOPSEAL_CTL_TLSPROBE_H
 #define HOPSEAL_CTL_TLSPROBE_H

@@ -4,7 +4,8 @@
  *
  * Each function opens the ledger, does one thing and closes it; all but
  * custody_checkpoint and custody_prove only read, and none keeps the writer
- * from writing. Path is that of the ledger.
+ * from writing. Path is that of the ledger. custody.c signs and proves,
+ * custodycopy.c exports and copies.
  *
  * Threads: no state. Source: LEDGER.md, "Proof".
  */
