@@ -7,7 +7,7 @@
 
 enum {
 	NAME_LEN_MAX = 255,
-	LABELS_MAX = NAME_LEN_MAX / 2 + 1,
+	LABELS_MAX = NAME_LEN_MAX + 1, /* any may be empty */
 	SLOTS_FIRST = 64,
 	POOL_FIRST = 1024
 };

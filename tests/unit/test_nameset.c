@@ -112,6 +112,30 @@ has_two_places_for_a_name(void **state)
 	nameset_free(&set);
 }
 
+/* MTAs pass on what has empty labels, as many as there are octets. */
+static void
+finds_what_many_dots_stand_before(void **state)
+{
+	static const char end[] = "bank.example";
+	static char name[255];
+	struct nameset *set = make();
+	struct nameset_hit hit;
+	size_t dots;
+
+	(void)state;
+	assert_int_equal(nameset_add(set, slice_of(end), SCOPE_TREE, 7),
+	    STATUS_OK);
+	for (dots = 1; dots + sizeof(end) - 1 <= sizeof(name); dots++) {
+		memset(name, '.', dots);
+		memcpy(name + dots, end, sizeof(end) - 1);
+		hit.value = 0;
+		check_number("found", nameset_find(set, slice_make(name,
+		    dots + sizeof(end) - 1), &hit), true);
+		check_number("value", (long)hit.value, 7);
+	}
+	nameset_free(&set);
+}
+
 static double
 seconds_since(const struct timespec *begin)
 {
@@ -170,6 +194,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    check_unit_test(finds_the_most_specific),
 	    check_unit_test(has_two_places_for_a_name),
+	    check_unit_test(finds_what_many_dots_stand_before),
 	    check_unit_test(holds_a_million_names),
 	};
 
