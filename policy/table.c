@@ -154,20 +154,31 @@ rule_index(const struct table *table, const struct rule *rule, uint32_t *out)
 	return STATUS_NOTFOUND;
 }
 
+/* The name, if that and no address of any kind is in the brackets. */
+static bool
+is_name_in_brackets(struct slice inside, struct domain *out)
+{
+	domain_normalize(inside, out);
+	return out->kind == DOMAIN_NAME;
+}
+
 struct slice
 table_key(const struct domain *domain, char key[DOMAIN_MAX + 1])
 {
-	struct slice literal = domain_slice(domain);
+	struct slice literal = domain_slice(domain), inside;
 	char printed[IPADDR_LITERAL];
+	struct domain name;
 	struct ipaddr addr;
 	size_t i;
 
 	if (domain->kind != DOMAIN_LITERAL)
 		return literal;
-	if (ipaddr_parse(slice_make(literal.at + 1, literal.len - 2),
-		&addr)) {
+	inside = slice_make(literal.at + 1, literal.len - 2);
+	if (ipaddr_parse(inside, &addr)) {
 		ipaddr_print_literal(&addr, printed);
 		literal = slice_of(printed);
+	} else if (is_name_in_brackets(inside, &name)) {
+		literal = domain_slice(&name);
 	}
 	for (i = 0; i < literal.len; i++)
 		key[i] = ascii_lower(literal.at[i]);

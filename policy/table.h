@@ -42,8 +42,9 @@ const struct rule *table_keep(struct table *table,
 /*
  * What a domain is looked up by, in key or in domain itself. Names are as they
  * are. Of a literal with an address the address counts, which has many
- * spellings (RFC 4291, 2.2), since mail to each of them goes to the same host;
- * other literals are in lower case.
+ * spellings (RFC 4291, 2.2), since mail to each of them goes to the same host.
+ * A name in brackets is no literal of RFC 5321, but Sendmail sends it to the
+ * host of that name: the name counts. Other literals are in lower case.
  */
 struct slice table_key(const struct domain *domain, char key[DOMAIN_MAX + 1]);
 
