@@ -93,13 +93,24 @@ is_binding(const struct rule *rule)
 	    rule->operation == OPERATION_ENFORCE;
 }
 
+/* Sendmail finds no line of a domain for a host below it in brackets. */
+static bool
+is_lost_in_brackets(const struct domain *domain, const struct match *match)
+{
+	char key[DOMAIN_MAX + 1];
+
+	return domain->kind == DOMAIN_LITERAL &&
+	    !slice_is(match->domain, "*") &&
+	    !slice_equal(match->domain, table_key(domain, key));
+}
+
 bool
 nexthop_is_bound(const struct table *table, const struct domain *domain)
 {
 	struct match match;
 
 	table_find(table, domain, &match);
-	return is_binding(match.rule);
+	return is_binding(match.rule) && !is_lost_in_brackets(domain, &match);
 }
 
 void

@@ -193,37 +193,45 @@ print_sendmail_losses(const struct match *match, enum scope scope)
 			     "too\n", len, at);
 }
 
+/* A name may stand in brackets, which means the host without its MX. */
 static void
-print_sendmail_line(const struct match *match, const char *key, int len)
+print_sendmail_lines(struct slice key, const char *policy)
+{
+	int len = (int)key.len;
+
+	(void)printf("TLS_Rcpt:%.*s\t%s\n", len, key.at, policy);
+	if (len > 0 && key.at[0] != '[')
+		(void)printf("TLS_Rcpt:[%.*s]\t%s\n", len, key.at, policy);
+}
+
+static void
+print_sendmail_policy(const struct match *match, struct slice key)
 {
 	const struct level *level = &match->rule->level;
 	const char *name = sendmail_name(level);
+	char policy[DOMAIN_MAX + 32];
 
-	if (level->peer == PEER_ANY)
-		(void)printf("TLS_Rcpt:%.*s\tENCR:%u\n", len, key,
-		    sendmail_bits(level));
-	else
-		(void)printf("TLS_Rcpt:%.*s\tVERIFY:%u%s%s\n", len, key,
-		    sendmail_bits(level), name == NULL ? "" : "+CN:",
-		    name == NULL ? "" : name);
+	(void)snprintf(policy, sizeof(policy), "%s:%u%s%s",
+	    level->peer == PEER_ANY ? "ENCR" : "VERIFY", sendmail_bits(level),
+	    name == NULL ? "" : "+CN:", name == NULL ? "" : name);
+	print_sendmail_lines(key, policy);
 }
 
 static bool
 print_sendmail(void *context, const struct match *match, enum scope scope)
 {
 	struct export *export = context;
-	int len = (int)match->domain.len;
 
 	if (requires(match->rule)) {
 		print_sendmail_losses(match, scope);
-		print_sendmail_line(match, match->domain.at, len);
+		print_sendmail_policy(match, match->domain);
 		return true;
 	}
 	print_unenforced(match);
-	if (parent_requires(export->table, match->domain))
-		(void)printf("# the next may use no TLS\n"
-			     "TLS_Rcpt:%.*s\tENCR:0\n", len,
-		    match->domain.at);
+	if (parent_requires(export->table, match->domain)) {
+		(void)printf("# the next may use no TLS\n");
+		print_sendmail_lines(match->domain, "ENCR:0");
+	}
 	return true;
 }
 
@@ -243,7 +251,7 @@ export_sendmail(struct export *export)
 	table_find(export->table, &none, &match);
 	if (requires(match.rule)) {
 		print_sendmail_losses(&match, SCOPE_TREE);
-		print_sendmail_line(&match, "", 0);
+		print_sendmail_policy(&match, slice_make("", 0));
 	}
 	table_each(export->table, print_sendmail, export);
 }

@@ -17,6 +17,7 @@ SENDERS = (
     '"a@bank.example"@evil.example', "a%bank.example@evil.example",
     "bank.example!a@evil.example", "a@evil.example@bank.example",
     "evil.example!a@bank.example", "a@[bank.example]", "a@bank..example",
+    "a@[mx.bank.example]", "a@" + 140 * "." + "bank.example",
     "a@bank.example ", " a@bank.example", "a@bank.example\t", "a@bank.exampl",
 )
 
@@ -26,7 +27,8 @@ MESSAGE = ("MAIL FROM:<a@bank.example>\r\nRCPT TO:<b@example.org>\r\n"
 
 def is_bank(sender):
     """Is that address, as the MTA hands it on, one of bank.example?"""
-    domain = sender.strip("<> ").rpartition("@")[2].lower().rstrip(".")
+    domain = sender.strip("<> ").rpartition("@")[2].lower()
+    domain = domain.strip("[]").rstrip(".")     # the host, to Sendmail
     return domain == "bank.example" or domain.endswith(".bank.example")
 
 

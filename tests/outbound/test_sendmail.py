@@ -130,6 +130,12 @@ class Good(SendmailCase):
 class Hidden(SendmailCase):
     kind = "hidden"
 
+    def test_a_name_in_brackets_is_that_host(self):
+        """It is no way around the line of its domain."""
+        self.check(("[plain.example]", None), ("[trusted.example]", None),
+                   ("[free.plain.example]", "clear"),
+                   ("[norule.example]", "clear"))
+
     def test_rows(self):
         self.check(("plain.example", None), ("x.plain.example", None),
                    ("free.plain.example", "clear"),

@@ -104,6 +104,32 @@ answers(void **state)
 	table_free(&table);
 }
 
+static void
+binds_names_in_brackets_alone(void **state)
+{
+	static const struct {
+		const char *domain;
+		bool want;
+	} rows[] = {
+	    {"any.example", true}, {"x.any.example", true},
+	    {"[any.example]", true}, {"[x.any.example]", false},
+	    {"[192.0.2.1]", true}, {"[IPv6:2001:db8::1]", true},
+	    {"[192.0.2.2]", false}, {"[prefer.example]", false},
+	    {"other.example", false}, {"", false},
+	};
+	struct table *table = make_table();
+	struct domain domain;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < LENGTH(rows); i++) {
+		domain_normalize(slice_of(rows[i].domain), &domain);
+		check_number(rows[i].domain, nexthop_is_bound(table, &domain),
+		    rows[i].want);
+	}
+	table_free(&table);
+}
+
 static bool
 count(void *context, const struct match *match, enum scope scope)
 {
@@ -135,6 +161,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    check_unit_test(answers),
+	    check_unit_test(binds_names_in_brackets_alone),
 	    check_unit_test(visits_each),
 	};
 
