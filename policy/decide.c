@@ -17,18 +17,17 @@ static const struct rule requiretls_rule = {
 };
 
 /*
- * The sender's domain that the ledger can remember; NULL when there is none:
- * null senders and literals have no memory (POLICY.md, "Rulings").
+ * The sender's domain that the ledger remembers, which is the one that it
+ * records: the first. NULL when there is none: null senders and literals have
+ * no memory (POLICY.md, "Rulings").
  */
 static const struct domain *
 remembered_sender(const struct facts *facts)
 {
-	size_t i;
-
-	for (i = 0; i < facts->sender_count; i++)
-		if (facts->senders[i].kind == DOMAIN_NAME)
-			return &facts->senders[i];
-	return NULL;
+	if (facts->sender_count == 0 ||
+	    facts->senders[0].kind != DOMAIN_NAME)
+		return NULL;
+	return &facts->senders[0];
 }
 
 /* The ledger knows TLS from here, and patience has not run out. */

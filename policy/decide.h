@@ -12,7 +12,7 @@
 #include "policy/table.h"
 #include "policy/verdict.h"
 
-/* What the ledger knows of the sender domain and the client network. */
+/* What the ledger knows of the first sender domain and the client network. */
 struct history {
 	bool met_before;      /* a message came over a session that met all */
 	uint32_t met_age;     /* seconds since the last one */

@@ -185,8 +185,8 @@ decides_rows(void **state)
 static void
 names_the_sender_that_used_tls(void **state)
 {
-	struct domain senders[] = {domain_of("[192.0.2.1]"),
-	    domain_of("x.example")};
+	struct domain senders[] = {domain_of("x.example"),
+	    domain_of("y.example")};
 	struct domain to = domain_of(PE);
 	struct facts facts = {.tls = &plain, .judged = true,
 	    .senders = senders, .sender_count = 2, .recipients = &to,
@@ -202,6 +202,11 @@ names_the_sender_that_used_tls(void **state)
 	    "used TLS before, please retry with TLS");
 	check_text("code", reply.code, "451");
 	check_text("xcode", reply.xcode, "4.7.10");
+	/* The first is recorded: another's episode would never begin. */
+	senders[0] = domain_of("[192.0.2.1]");
+	decide_recipient(table, &facts, &got);
+	check_text("literal", outcome_name(got.outcome), "fallback");
+	check_slice("literal", got.subject, "");
 }
 
 static void
