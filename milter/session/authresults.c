@@ -192,6 +192,20 @@ holds_nocase(struct slice value, const char *text)
 	return false;
 }
 
+/* UTF-8 that is no name: blanks, say, that another reader takes off. */
+static bool
+is_odd(struct slice id)
+{
+	struct domain domain;
+	size_t i;
+
+	domain_normalize(id, &domain);
+	for (i = 0; i < id.len && domain.kind == DOMAIN_OTHER; i++)
+		if ((unsigned char)id.at[i] >= 0x80)
+			return true;
+	return false;
+}
+
 bool
 authresults_claims(struct slice value, const char *host)
 {
@@ -201,7 +215,7 @@ authresults_claims(struct slice value, const char *host)
 
 	buf_init_fixed(&id, storage, sizeof(storage));
 	if (read_authserv_id(&rest, &id) && is_end_of_id(rest) &&
-	    buf_status(&id) == STATUS_OK) {
+	    buf_status(&id) == STATUS_OK && !is_odd(buf_slice(&id))) {
 		value.len -= rest.len;
 		return is_same_host(buf_slice(&id), host) ||
 		    slice_holds(value, "=?");

@@ -57,9 +57,10 @@ enum status authresults_finish(const struct authresults *results,
 /*
  * Does a field with this value claim to be of host? Names are compared as
  * domains: without case and final dot, U-labels as A-labels. A value whose
- * authserv-id cannot be read claims so when it holds the name anywhere. So
- * does one with an encoded word (RFC 2047) in it or in a comment before it:
- * whoever decodes before parsing, as Sieve does, may read our name there.
+ * authserv-id cannot be read, or is UTF-8 and no name, claims so when it holds
+ * the name anywhere. So does one with an encoded word (RFC 2047) in it or in a
+ * comment before it: whoever decodes before parsing, as Sieve does, may read
+ * our name there.
  */
 bool authresults_claims(struct slice value, const char *host);
 

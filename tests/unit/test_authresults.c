@@ -69,6 +69,15 @@ test_claims(void **state)
 		"other.example; x-tls=pass", true},
 	    {"encoded in a result", "other.example; x=p "
 		"reason=\"=?us-ascii?Q?mx=2Eexample.org?=\"", false},
+	    {"no-break space", "\xc2\xa0mx.example.org; x-tls=pass", true},
+	    {"no-break space behind", "mx.example.org\xc2\xa0; x-tls=pass",
+		true},
+	    {"no UTF-8", "\xa0mx.example.org; x-tls=pass", true},
+	    {"byte order mark", "\xef\xbb\xbfmx.example.org; x-tls=pass",
+		true},
+	    {"soft hyphen", "mx.exam\xc2\xadple.org; x-tls=pass", true},
+	    {"full width", "mx.example\xef\xbc\x8eorg; x-tls=pass", true},
+	    {"odd, another", "\xc2\xa0other.example; x-tls=pass", false},
 	    {"open comment, another", "(other.example; x-tls=pass", false},
 	    {"escape at the end", "\"mx.example.org\\", true},
 	};
