@@ -32,7 +32,26 @@ exemptions_read_hosts(struct reader *reader, struct config *out)
 	}
 }
 
-/* LOCAL or LOCAL@DOMAIN; the local part is kept in lower case. */
+/*
+ * Lower case, without quotes and backslashes, which are no part of a mailbox
+ * (RFC 5321, 4.1.2).
+ */
+static void
+normalize_local(char *local)
+{
+	size_t len = strlen(local), from, to = 0;
+	bool is_quoted = len >= 2 && local[0] == '"' && local[len - 1] == '"';
+	size_t end = len - (is_quoted ? 1 : 0);
+
+	for (from = is_quoted ? 1 : 0; from < end; from++) {
+		if (is_quoted && local[from] == '\\' && from + 1 < end)
+			from++;
+		local[to++] = ascii_lower(local[from]);
+	}
+	local[to] = '\0';
+}
+
+/* LOCAL or LOCAL@DOMAIN. */
 static const char *
 read_exempt(struct reader *reader, const struct word *word,
     struct exempt *out)
@@ -41,7 +60,6 @@ read_exempt(struct reader *reader, const struct word *word,
 	size_t len = at == NULL ? strlen(word->text) :
 				  (size_t)(at - word->text);
 	char *local;
-	size_t i;
 
 	if (len == 0 || value_word(word->text) != NULL)
 		return "is no mailbox; allowed: LOCAL-PART or "
@@ -55,10 +73,10 @@ read_exempt(struct reader *reader, const struct word *word,
 		reader->is_out_of_memory = true;
 		return NULL;
 	}
-	for (i = 0; i < len; i++)
-		local[i] = ascii_lower(local[i]);
+	normalize_local(local);
 	out->local = local;
-	return NULL;
+	return local[0] != '\0' ? NULL :
+	    "is no mailbox; allowed: LOCAL-PART or LOCAL-PART@DOMAIN";
 }
 
 void

@@ -172,6 +172,9 @@ refuses_bad_values(void **state)
 	    {"exempt-recipients = {\"@x\"}\n",
 		"c:1: option exempt-recipients: \"@x\" is no mailbox; "
 		"allowed: LOCAL-PART or LOCAL-PART@DOMAIN\n"},
+	    {"exempt-recipients = {'\"\"@x.example'}\n",
+		"c:1: option exempt-recipients: \"\"\"@x.example\" is no "
+		"mailbox; allowed: LOCAL-PART or LOCAL-PART@DOMAIN\n"},
 	    {"exempt-recipients = {\"a@*\"}\n",
 		"c:1: option exempt-recipients: \"a@*\" has no good domain; "
 		"allowed: LOCAL-PART or LOCAL-PART@DOMAIN\n"},
@@ -527,7 +530,8 @@ reads_every_global_option(void **state)
 	    "socket = \"unix:/x/y.sock\" socket-mode = \"0600\"\n"
 	    "socket-group = none user = mail operation = enforce\n"
 	    "trusted-hosts = {} # nobody\n"
-	    "exempt-recipients = {\"TLSRPT@Bank.Example.\", Abuse}\n"
+	    "exempt-recipients = {\"TLSRPT@Bank.Example.\", Abuse,"
+	    "  '\"Post\\\\master\"@b.example'}\n"
 	    "on-fault = defer log = journal log-level = debug\n"
 	    "stamp { domain = B\xc3\xbc"
 	    "cher.example selector = \"2026a.x\"\n"
@@ -554,10 +558,12 @@ reads_every_global_option(void **state)
 	check_number("socket-group", c->socket_group == NULL, 1);
 	check_number("operation", c->operation, OPERATION_ENFORCE);
 	check_number("trusted-hosts", (long)c->trusted_host_count, 0);
-	check_number("exempt-recipients", (long)c->exempt_count, 2);
+	check_number("exempt-recipients", (long)c->exempt_count, 3);
 	check_text("exempt local", c->exempt[0].local, "tlsrpt");
 	check_text("exempt domain", c->exempt[0].domain.text, "bank.example");
 	check_text("exempt local alone", c->exempt[1].local, "abuse");
+	check_text("exempt local in quotes", c->exempt[2].local,
+	    "postmaster");
 	check_number("on-fault", c->on_fault, ON_FAULT_DEFER);
 	check_number("log", c->log, LOG_SINK_JOURNAL);
 	check_number("log-level", c->log_level, LOG_LEVEL_DEBUG);
