@@ -62,6 +62,17 @@ class Results:
                 self.assertIn("x-tls", authresults.read(values[0])[1])
                 self.assertNotIn(b"dkim=pass", message)
 
+    def test_forged_before_a_blank(self):
+        """A blank may stand before the colon: RFC 5322, 4.5."""
+        for blank in (" ", "\t", "  "):
+            with self.subTest(blank):
+                message = self.message(self.tls(), [
+                    FORGED[1].replace(":", blank + ":", 1),
+                    "Delivered-Securely%s: v=1; d=example.org; x=forged" %
+                    blank])
+                self.assertNotIn(b"dkim=pass", message)
+                self.assertNotIn(b"x=forged", message)
+
     def test_folds(self):
         """Lines of 78 octets at most, CRLF, and no lone CR."""
         message = self.message(self.tls(), [])
