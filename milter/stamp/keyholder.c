@@ -290,12 +290,17 @@ bool
 keyholder_has_ended(struct keyholder *holder, struct fault *fault)
 {
 	int state = 0;
+	bool has_ended;
 
-	if (waitpid(holder->pid, &state, WNOHANG) != holder->pid)
-		return false;
+	/* Its number is free from then on: nobody may end another's. */
 	(void)pthread_mutex_lock(&holder->lock);
-	holder->pid = 0;
+	has_ended = holder->pid != 0 &&
+	    waitpid(holder->pid, &state, WNOHANG) == holder->pid;
+	if (has_ended)
+		holder->pid = 0;
 	(void)pthread_mutex_unlock(&holder->lock);
+	if (!has_ended)
+		return false;
 	if (WIFSIGNALED(state))
 		(void)fault_set(fault, STATUS_IO, "the process that holds the "
 		    "key was ended by signal %d", WTERMSIG(state));
