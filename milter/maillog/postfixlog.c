@@ -50,14 +50,13 @@ cert_of(struct slice word)
  * version something may stand between port and protocol.
  */
 static bool
-read_tls(struct slice text, const char *to, struct mailevent *out)
+read_tls(struct slice text, struct slice peer, struct mailevent *out)
 {
-	struct slice rest = text, peer;
+	struct slice rest = text;
 	const char *with = mailevent_find(text, " with cipher ");
 	const char *start;
 
 	out->cert = cert_of(slice_cut(&rest, ' '));
-	peer = mailevent_from(text, to, strlen(" to "));
 	if (with == NULL || with < peer.at)
 		return false;
 	for (start = with; start > peer.at && start[-1] != ' ';)
@@ -209,11 +208,32 @@ read_delivery(struct slice to, struct mailevent *out)
 	return true;
 }
 
+/*
+ * What stands behind `WORD TLS connection established to `. Further inside a
+ * line it may be a server that says so.
+ */
+static bool
+find_tls_peer(struct slice text, struct slice *out)
+{
+	static const char *const words[] = {
+	    "TLS connection established to ", "TLS connection reused to "};
+	struct slice rest = text;
+	size_t i;
+
+	(void)slice_cut(&rest, ' ');
+	for (i = 0; i < LENGTH(words); i++) {
+		if (slice_begins_nocase(rest, words[i])) {
+			*out = mailevent_from(rest, rest.at, strlen(words[i]));
+			return true;
+		}
+	}
+	return false;
+}
+
 static bool
 read_smtp(struct slice text, struct mailevent *out)
 {
 	struct slice rest;
-	const char *tls;
 
 	if (logline_queue_id(text, QUEUE_ID_MIN, &out->queue_id, &rest)) {
 		if (slice_begins_nocase(rest, "to=<"))
@@ -225,14 +245,7 @@ read_smtp(struct slice text, struct mailevent *out)
 		return true;
 	}
 	out->queue_id = slice_make(NULL, 0);
-	tls = mailevent_find(text, " TLS connection ");
-	if (tls == NULL)
-		return true;
-	rest = mailevent_from(text, tls, strlen(" TLS connection "));
-	if (!slice_begins_nocase(rest, "established to ") &&
-	    !slice_begins_nocase(rest, "reused to "))
-		return true;
-	return read_tls(text, mailevent_find(rest, " to "), out);
+	return !find_tls_peer(text, &rest) || read_tls(text, rest, out);
 }
 
 /* `QUEUE-ID: from=<a@x>, size=...` */

@@ -71,6 +71,14 @@ static const struct {
 	"TLSv1.2 with cipher ADH-AES256-GCM-SHA384 (256/256 bits)\n"
 	SMTP TO SENT,
 	"sent-tls b.example TLSv1.2 ADH-AES256-GCM-SHA384 256 none;"},
+    {"said by a server", SMTP "certificate verification failed for " PEER
+	": untrusted issuer /CN=x TLS connection established to " PEER ": "
+	SESSION "\n" SMTP TO "tls=may, " SENT, UNKNOWN},
+    {"said by a server in capitals", SMTP "certificate verification failed "
+	"for " PEER ": untrusted issuer /CN=x TLS connection established tO "
+	PEER ": " SESSION "\n" SMTP TO "tls=may, " SENT, UNKNOWN},
+    {"in capitals", SMTP "Trusted TLS connection established tO " PEER ": "
+	SESSION "\n" SMTP TO SENT, GOOD},
     {"export bits", SMTP "Untrusted TLS connection established to " PEER
 	": TLSv1 with cipher EXP-RC4-MD5 (40/128 bits)\n" SMTP TO SENT,
 	"sent-tls b.example TLSv1 EXP-RC4-MD5 40 failed;"},
