@@ -4,12 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "milter/config/draft.h"
+#include "milter/config/drafts.h"
 
 struct rules {
-	struct draft *drafts; /* sorted by kind, then key, then place */
-	size_t count;
-	size_t first[DRAFT_BAD + 2]; /* first[k] to first[k + 1]: kind k */
+	struct drafts drafts;
 	const struct rule **class_rules; /* in the order of the classes */
 	enum operation operation;
 	bool is_complete; /* the document is */
@@ -24,133 +22,24 @@ rules_free(struct rules **rules)
 {
 	if (*rules == NULL)
 		return;
-	free((*rules)->drafts);
+	drafts_clear(&(*rules)->drafts);
 	free((*rules)->class_rules);
 	free(*rules);
 	*rules = NULL;
 }
 
-static bool
-is_rule_block(const struct block *block)
-{
-	return strcmp(block->kind, "class") == 0 ||
-	    strcmp(block->kind, "policy") == 0 ||
-	    strcmp(block->kind, "client") == 0;
-}
-
-/* The order of kinds, keys and then of appearance in the document. */
-static int
-draft_compare(const void *left, const void *right)
-{
-	const struct draft *a = left, *b = right;
-	int order;
-
-	if (a->kind != b->kind)
-		return a->kind < b->kind ? -1 : 1;
-	order = strcmp(a->key, b->key);
-	if (order != 0)
-		return order;
-	return a->order < b->order ? -1 : 1;
-}
-
-static enum status
-read_drafts(struct rules *rules, const struct document *document)
-{
-	const struct block *block;
-	enum status status;
-
-	for (block = document->first; block != NULL; block = block->next) {
-		if (!is_rule_block(block))
-			continue;
-		status = draft_read(block, document->arena, rules->findings,
-		    &rules->drafts[rules->count]);
-		if (status != STATUS_OK)
-			return status;
-		rules->drafts[rules->count].order = rules->count;
-		rules->count++;
-	}
-	qsort(rules->drafts, rules->count, sizeof(*rules->drafts),
-	    draft_compare);
-	return STATUS_OK;
-}
-
-/* Where each kind begins in the sorted drafts. */
-static void
-find_firsts(struct rules *rules)
-{
-	size_t kind, i;
-
-	for (kind = 0, i = 0; kind <= DRAFT_BAD; kind++) {
-		rules->first[kind] = i;
-		while (i < rules->count && rules->drafts[i].kind == kind)
-			i++;
-	}
-	rules->first[DRAFT_BAD + 1] = i;
-}
-
-/* Is it the repetition of the one before? Then report it. */
-static bool
-is_repeated(const struct rules *rules, size_t i)
-{
-	const struct draft *draft = &rules->drafts[i];
-	const struct draft *before;
-
-	if (i == 0)
-		return false;
-	before = &rules->drafts[i - 1];
-	if (before->kind != draft->kind ||
-	    strcmp(before->key, draft->key) != 0)
-		return false;
-	findings_add(rules->findings, draft->block->file, draft->block->line,
-	    "%s \"%.80s\": %.80s has a section at %s:%u already; write one "
-	    "for each title", draft->block->kind, draft->block->title,
-	    draft->key, before->block->file, before->block->line);
-	return true;
-}
-
-/* As strcmp, for a key that may hold any octet. */
-static int
-key_compare(const char *text, struct slice key)
-{
-	size_t len = strlen(text);
-	int order = memcmp(text, key.at, len < key.len ? len : key.len);
-
-	if (order != 0 || len == key.len)
-		return order;
-	return len < key.len ? -1 : 1;
-}
-
-/* Binary search among the drafts of one kind. */
-static const struct draft *
-find_draft(const struct rules *rules, enum draft_kind kind, struct slice key)
-{
-	size_t low = rules->first[kind], high = rules->first[kind + 1];
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		int order = key_compare(rules->drafts[middle].key, key);
-
-		if (order == 0)
-			return &rules->drafts[middle];
-		if (order < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return NULL;
-}
-
 void
 rules_class_list(const struct rules *rules, char *out, size_t size)
 {
+	const struct drafts *drafts = &rules->drafts;
 	size_t used = 0;
 	size_t i;
 
 	(void)snprintf(out, size, "(there is none)");
-	for (i = rules->first[DRAFT_CLASS];
-	     i < rules->first[DRAFT_CLASS + 1] && used < size; i++) {
+	for (i = drafts->first[DRAFT_CLASS];
+	     i < drafts->first[DRAFT_CLASS + 1] && used < size; i++) {
 		int len = snprintf(out + used, size - used, "%s%s",
-		    used == 0 ? "" : ", ", rules->drafts[i].key);
+		    used == 0 ? "" : ", ", drafts->at[i].key);
 
 		used += len < 0 ? 0 : (size_t)len;
 	}
@@ -165,7 +54,7 @@ class_of(const struct rules *rules, const struct draft *draft)
 
 	if (word == NULL)
 		return NULL;
-	found = find_draft(rules, DRAFT_CLASS, slice_of(word->text));
+	found = drafts_find(&rules->drafts, DRAFT_CLASS, slice_of(word->text));
 	if (found != NULL || !rules->is_complete)
 		return found;
 	rules_class_list(rules, list, sizeof(list));
@@ -279,8 +168,8 @@ add_draft(struct rules *rules, const struct draft *draft)
 	enum status status;
 
 	if (rules->above != NULL &&
-	    find_draft(rules->above, draft->kind, slice_of(draft->key)) !=
-		NULL && rules_give_way(rules))
+	    drafts_find(&rules->above->drafts, draft->kind,
+		slice_of(draft->key)) != NULL && rules_give_way(rules))
 		return STATUS_OK;
 	resolve(rules, draft, &resolved);
 	rule = table_keep(rules->table, &resolved);
@@ -317,11 +206,11 @@ add_drafts(struct rules *rules)
 	enum status status;
 	size_t i;
 
-	for (i = 0; i < rules->first[DRAFT_BAD]; i++) {
-		if (is_repeated(rules, i) ||
-		    rules->drafts[i].kind == DRAFT_CLASS)
+	for (i = 0; i < rules->drafts.first[DRAFT_BAD]; i++) {
+		if (drafts_is_repeated(&rules->drafts, i, rules->findings) ||
+		    rules->drafts.at[i].kind == DRAFT_CLASS)
 			continue;
-		status = add_draft(rules, &rules->drafts[i]);
+		status = add_draft(rules, &rules->drafts.at[i]);
 		if (status != STATUS_OK)
 			return status;
 	}
@@ -332,15 +221,16 @@ add_drafts(struct rules *rules)
 static enum status
 keep_classes(struct rules *rules)
 {
+	const struct drafts *drafts = &rules->drafts;
 	size_t i;
 
-	for (i = rules->first[DRAFT_CLASS]; i < rules->first[DRAFT_CLASS + 1];
-	     i++) {
+	for (i = drafts->first[DRAFT_CLASS];
+	     i < drafts->first[DRAFT_CLASS + 1]; i++) {
 		struct rule rule = rule_default;
 
 		rule.operation = rules->operation;
-		rule.class_name = rules->drafts[i].key;
-		draft_apply(&rules->drafts[i], &rule);
+		rule.class_name = drafts->at[i].key;
+		draft_apply(&drafts->at[i], &rule);
 		rules->class_rules[i] = table_keep(rules->table, &rule);
 		if (rules->class_rules[i] == NULL)
 			return STATUS_NOMEM;
@@ -352,18 +242,16 @@ keep_classes(struct rules *rules)
 static enum status
 rules_fill(struct rules *rules, const struct document *document)
 {
-	enum status status = STATUS_NOMEM;
+	enum status status;
 
 	rules->is_complete = document->is_complete;
-	rules->drafts = calloc(document->count + 1, sizeof(*rules->drafts));
 	rules->class_rules = calloc(document->count + 1,
 	    sizeof(*rules->class_rules));
-	if (rules->drafts != NULL && rules->class_rules != NULL)
-		status = read_drafts(rules, document);
-	if (status == STATUS_OK) {
-		find_firsts(rules);
+	if (rules->class_rules == NULL)
+		return STATUS_NOMEM;
+	status = drafts_read(&rules->drafts, document, rules->findings);
+	if (status == STATUS_OK)
 		status = set_default(rules);
-	}
 	if (status == STATUS_OK)
 		status = add_drafts(rules);
 	if (status == STATUS_OK)
@@ -413,10 +301,11 @@ rules_new_below(const struct document *document, const struct rules *above,
 const struct rule *
 rules_class(const struct rules *rules, struct slice name)
 {
-	const struct draft *found = find_draft(rules, DRAFT_CLASS, name);
+	const struct draft *found =
+	    drafts_find(&rules->drafts, DRAFT_CLASS, name);
 
 	return found == NULL ? NULL :
-	    rules->class_rules[found - rules->drafts];
+	    rules->class_rules[found - rules->drafts.at];
 }
 
 const struct block *
@@ -424,7 +313,7 @@ rules_policy(const struct rules *rules, const struct domain *domain)
 {
 	char key[DOMAIN_MAX + 1];
 	const struct draft *found =
-	    find_draft(rules, DRAFT_POLICY, table_key(domain, key));
+	    drafts_find(&rules->drafts, DRAFT_POLICY, table_key(domain, key));
 
 	return found == NULL ? NULL : found->block;
 }
