@@ -4,7 +4,8 @@
  * Two grammars: the path that stands in MAIL FROM and RCPT TO (RFC 5321,
  * 4.1.2), and the mailbox-list of a From field (RFC 5322, 3.4). Both are
  * read generously, since MTAs deliver what is not quite right (POLICY.md,
- * "Rulings"): a parser that gives up would let mail pass unjudged.
+ * "Rulings"): a parser that gives up would let mail pass unjudged. address.c
+ * reads paths, addresslist.c lists.
  *
  * Threads: no state. Limits: none on input; nothing is allocated.
  */
