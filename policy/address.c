@@ -140,3 +140,18 @@ address_local(struct slice address)
 		return address;
 	return slice_make(address.at, (size_t)(at - address.at));
 }
+
+struct slice
+address_unquoted(struct slice local, char *out)
+{
+	bool is_quoted = local.len >= 2 && local.at[0] == '"' &&
+	    local.at[local.len - 1] == '"';
+	size_t i, len = 0, end = local.len - (is_quoted ? 1 : 0);
+
+	for (i = is_quoted ? 1 : 0; i < end; i++) {
+		if (is_quoted && local.at[i] == '\\' && i + 1 < end)
+			i++;
+		out[len++] = local.at[i];
+	}
+	return slice_make(out, len);
+}

@@ -35,6 +35,13 @@ void address_domain(struct slice address, struct domain *out);
 struct slice address_local(struct slice address);
 
 /*
+ * A local part without its quotes and backslashes, which are no part of the
+ * mailbox (RFC 5321, 4.1.2), in out, which has room for local.len octets and
+ * may be where local is.
+ */
+struct slice address_unquoted(struct slice local, char *out);
+
+/*
  * The next address of a From field's value, comments and folding white
  * space taken out, in out (NUL-terminated, cut at ADDRESS_MAX octets by
  * dropping from the front, so that the domain stays). Begin with *rest = the

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "milter/config/value.h"
+#include "policy/address.h"
 
 void
 exemptions_read_hosts(struct reader *reader, struct config *out)
@@ -32,23 +33,16 @@ exemptions_read_hosts(struct reader *reader, struct config *out)
 	}
 }
 
-/*
- * Lower case, without quotes and backslashes, which are no part of a mailbox
- * (RFC 5321, 4.1.2).
- */
+/* Lower case, without quotes. */
 static void
 normalize_local(char *local)
 {
-	size_t len = strlen(local), from, to = 0;
-	bool is_quoted = len >= 2 && local[0] == '"' && local[len - 1] == '"';
-	size_t end = len - (is_quoted ? 1 : 0);
+	struct slice bare = address_unquoted(slice_of(local), local);
+	size_t i;
 
-	for (from = is_quoted ? 1 : 0; from < end; from++) {
-		if (is_quoted && local[from] == '\\' && from + 1 < end)
-			from++;
-		local[to++] = ascii_lower(local[from]);
-	}
-	local[to] = '\0';
+	for (i = 0; i < bare.len; i++)
+		local[i] = ascii_lower(local[i]);
+	local[i] = '\0';
 }
 
 /* LOCAL or LOCAL@DOMAIN. */

@@ -40,40 +40,22 @@ envelope_read(const char *path, const char *macro, struct envelope *out)
 		envelope_add(out, &path_domain, by_path);
 }
 
-/*
- * Is this local part, quoted or not, the one of that name? Quotes and
- * backslashes are no part of a mailbox (RFC 5321, 4.1.2).
- */
-static bool
-is_mailbox(struct slice local, const char *name)
-{
-	bool is_quoted = local.len >= 2 && local.at[0] == '"' &&
-	    local.at[local.len - 1] == '"';
-	size_t i, end = local.len - (is_quoted ? 1 : 0);
-
-	for (i = is_quoted ? 1 : 0; i < end; i++) {
-		if (is_quoted && local.at[i] == '\\' && i + 1 < end)
-			i++;
-		if (*name == '\0' ||
-		    ascii_lower(local.at[i]) != ascii_lower(*name))
-			return false;
-		name++;
-	}
-	return *name == '\0';
-}
-
 static bool
 is_exempt(const struct config *config, struct slice address)
 {
 	struct slice local = address_local(address);
+	char storage[ADDRESS_MAX];
 	struct domain domain;
 	size_t i;
 
+	if (local.len > sizeof(storage))
+		return false;
+	local = address_unquoted(local, storage);
 	address_domain(address, &domain);
 	for (i = 0; i < config->exempt_count; i++) {
 		const struct exempt *exempt = &config->exempt[i];
 
-		if (!is_mailbox(local, exempt->local))
+		if (!slice_is_nocase(local, exempt->local))
 			continue;
 		if (exempt->domain.kind == DOMAIN_NONE ||
 		    domain_equal(&exempt->domain, &domain))
