@@ -27,21 +27,26 @@ domain_set(struct domain *domain, enum domain_kind kind, struct slice text)
 	domain->text[text.len] = '\0';
 }
 
+static bool
+is_name_octet(char c)
+{
+	return ascii_is_alnum(c) || c == '-' || c == '_' || c == '.';
+}
+
 bool
 domain_is_plain(struct slice name)
 {
 	size_t i;
 
 	for (i = 0; i < name.len; i++)
-		if (!ascii_is_alnum(name.at[i]) && name.at[i] != '-' &&
-		    name.at[i] != '_' && name.at[i] != '.')
+		if (!is_name_octet(name.at[i]))
 			return false;
 	return name.len >= 1 && name.len <= DOMAIN_MAX;
 }
 
 /*
- * address-literal = "[" 1*( any printable ASCII but "[" and "]" ) "]"
- * (RFC 5321, 4.1.3, wide enough for every tagged form)
+ * address-literal = "[" 1*( what names and addresses are made of ) "]"
+ * (RFC 5321, 4.1.3; Sendmail takes a name in brackets for that host)
  */
 static bool
 domain_is_literal(struct slice name)
@@ -52,8 +57,7 @@ domain_is_literal(struct slice name)
 	    name.at[name.len - 1] != ']')
 		return false;
 	for (i = 1; i < name.len - 1; i++)
-		if (!ascii_is_alnum(name.at[i]) && name.at[i] != '.' &&
-		    name.at[i] != ':' && name.at[i] != '-')
+		if (!is_name_octet(name.at[i]) && name.at[i] != ':')
 			return false;
 	return true;
 }

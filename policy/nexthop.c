@@ -113,6 +113,15 @@ nexthop_is_bound(const struct table *table, const struct domain *domain)
 	return is_binding(match.rule) && !is_lost_in_brackets(domain, &match);
 }
 
+bool
+nexthop_is_lost(const struct table *table, const struct domain *domain)
+{
+	struct match match;
+
+	table_find(table, domain, &match);
+	return is_binding(match.rule) && is_lost_in_brackets(domain, &match);
+}
+
 void
 nexthop_answer(const struct table *table, struct slice key, struct buf *out)
 {

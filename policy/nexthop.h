@@ -27,9 +27,15 @@ void nexthop_answer(const struct table *table, struct slice key,
  */
 bool nexthop_domain(struct slice key, struct domain *out);
 
-/* Does policy bind the next hop of domain to TLS? */
+/* Does policy bind the next hop of domain to TLS, and can every MTA do it? */
 bool nexthop_is_bound(const struct table *table,
     const struct domain *domain);
+
+/*
+ * Does policy ask to bind domain where Sendmail cannot: a host in brackets
+ * below the domain of the rule, of which no line of its access map can speak?
+ */
+bool nexthop_is_lost(const struct table *table, const struct domain *domain);
 
 /* `encrypt protocols=>=TLSv1.2 ciphers=high`: what `to` = require means. */
 void nexthop_policy(const struct match *match, struct buf *out);

@@ -272,7 +272,8 @@ verdict_reply(const struct verdict *verdict, const struct tlsinfo *tls,
 }
 
 void
-reply_for_mark(const struct domain *domain, struct reply *out)
+reply_for_unbound(enum unbound why, const struct domain *domain,
+    struct reply *out)
 {
 	memset(out, 0, sizeof(*out));
 	(void)snprintf(out->code, sizeof(out->code), "550");
@@ -280,8 +281,10 @@ reply_for_mark(const struct domain *domain, struct reply *out)
 	(void)snprintf(out->text, sizeof(out->text),
 	    "Encryption needed: TLS cannot be guaranteed for %s",
 	    domain->len == 0 ? "this recipient" : domain->text);
-	out->help = "Send it without the mark, or ask the postmaster for a "
-		    "rule that binds this domain to TLS";
+	out->help = why == UNBOUND_HOST
+	    ? "Write the name without the brackets"
+	    : "Send it without the mark, or ask the postmaster for a rule "
+	      "that binds this domain to TLS";
 }
 
 void

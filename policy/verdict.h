@@ -69,8 +69,15 @@ void verdict_join(struct verdict *a, const struct verdict *b);
 void verdict_reply(const struct verdict *verdict, const struct tlsinfo *tls,
     struct reply *out);
 
-/* 550 5.7.10: a marked message, and nothing binds domain to TLS. */
-void reply_for_mark(const struct domain *domain, struct reply *out);
+/* Why no TLS can be promised to a recipient. */
+enum unbound {
+	UNBOUND_MARK, /* a mark asks for it, and no rule does */
+	UNBOUND_HOST  /* a rule does, but the name is in brackets: nexthop.h */
+};
+
+/* 550 5.7.10: TLS is asked for, and nothing binds domain to it. */
+void reply_for_unbound(enum unbound why, const struct domain *domain,
+    struct reply *out);
 
 /* 451 4.3.0: we could not do our work. */
 void reply_for_fault(struct reply *out);

@@ -13,6 +13,7 @@
 #include "milter/ctl/policyfile.h"
 #include "milter/session/envelope.h"
 #include "policy/decide.h"
+#include "policy/nexthop.h"
 
 struct question {
 	const char *file;
@@ -198,27 +199,41 @@ print_session(const struct tlsinfo *tls)
 }
 
 static void
-print_reply(const struct verdict *verdict, const struct tlsinfo *tls)
+print_reply(const struct reply *reply)
+{
+	if (reply->code[0] == '\0')
+		return;
+	if (reply->help == NULL) {
+		(void)printf("reply: %s %s %s\n", reply->code, reply->xcode,
+		    reply->text);
+		return;
+	}
+	(void)printf("reply: %s-%s %s\n", reply->code, reply->xcode,
+	    reply->text);
+	(void)printf("reply: %s %s %s\n", reply->code, reply->xcode,
+	    reply->help);
+}
+
+/* Refused for its form, whatever the session is. */
+static void
+print_lost(const struct config *config, const struct domain *domain)
 {
 	struct reply reply;
 
-	verdict_reply(verdict, tls, &reply);
-	if (reply.code[0] == '\0')
+	if (!nexthop_is_lost(config->table, domain))
 		return;
-	if (reply.help == NULL) {
-		(void)printf("reply: %s %s %s\n", reply.code, reply.xcode,
-		    reply.text);
-		return;
-	}
-	(void)printf("reply: %s-%s %s\n", reply.code, reply.xcode, reply.text);
-	(void)printf("reply: %s %s %s\n", reply.code, reply.xcode,
-	    reply.help);
+	(void)printf("next hop: Sendmail cannot bind %s to TLS\n",
+	    domain->text);
+	reply_for_unbound(UNBOUND_HOST, domain, &reply);
+	print_reply(&reply);
 }
 
 static void
 print_verdict(const char *when, const struct verdict *verdict,
     const struct tlsinfo *tls)
 {
+	struct reply reply;
+
 	(void)printf("verdict%s: %s", when, outcome_name(verdict->outcome));
 	if (verdict->outcome == OUTCOME_TRUSTED)
 		(void)printf(", not judged: the client is a trusted host");
@@ -228,7 +243,8 @@ print_verdict(const char *when, const struct verdict *verdict,
 		    verdict->domain.at, mode_name(verdict->mode));
 	(void)printf("%s\n",
 	    verdict->exempted ? " (the recipient is exempt)" : "");
-	print_reply(verdict, tls);
+	verdict_reply(verdict, tls, &reply);
+	print_reply(&reply);
 }
 
 int
@@ -254,6 +270,8 @@ cmd_explain(int argc, char **argv)
 	print_rules(config, &answer);
 	decide_recipient(config->table, &answer.facts, &verdict);
 	print_verdict("", &verdict, &answer.tls);
+	if (!verdict_refuses(&verdict))
+		print_lost(config, &answer.recipient.domains[0]);
 	if (question.header_from != NULL) {
 		address_domain(
 		    address_of_path(slice_of(question.header_from)), &domain);

@@ -30,6 +30,18 @@ txnmark_is_bound(const struct txn *txn, const struct envelope *envelope)
 }
 
 bool
+txnmark_is_lost(const struct txn *txn, const struct envelope *envelope)
+{
+	const struct table *table = txn_config(txn)->table;
+	size_t i;
+
+	for (i = 0; i < envelope->count; i++)
+		if (nexthop_is_lost(table, &envelope->domains[i]))
+			return true;
+	return false;
+}
+
+bool
 txnmark_may_refuse(const struct txn *txn)
 {
 	return !mark_is_routed(&txn->mark) &&
@@ -38,7 +50,7 @@ txnmark_may_refuse(const struct txn *txn)
 
 void
 txnmark_refuse(const struct txn *txn, const char *queue_id,
-    const struct domain *domain, struct reply *reply)
+    enum unbound why, const struct domain *domain, struct reply *reply)
 {
 	const struct verdict verdict = {
 	    .outcome = OUTCOME_REJECT,
@@ -46,6 +58,6 @@ txnmark_refuse(const struct txn *txn, const char *queue_id,
 	    .mode = MODE_REQUIRE,
 	};
 
-	reply_for_mark(domain, reply);
+	reply_for_unbound(why, domain, reply);
 	txnrecord_refused(txn, queue_id, domain, &verdict, reply);
 }

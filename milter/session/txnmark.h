@@ -3,7 +3,8 @@
  *
  * A marked message goes on over TLS: by the route header, or because a rule
  * binds the next hop of every recipient. Where neither is so, a recipient is
- * refused, or at the end the message. A part of txn: see txnstate.h.
+ * refused, or at the end the message; one whom a rule binds in vain is refused
+ * without a mark too. A part of txn: see txnstate.h.
  * Source: POLICY.md, "Next hop" and "Rulings".
  */
 #ifndef HOPSEAL_SESSION_TXNMARK_H
@@ -18,11 +19,14 @@ void txnmark_begin(struct txn *txn, bool authenticated);
 /* Is the next hop of every domain that the recipient may have bound? */
 bool txnmark_is_bound(const struct txn *txn, const struct envelope *envelope);
 
+/* Is there one that a rule binds and Sendmail cannot? */
+bool txnmark_is_lost(const struct txn *txn, const struct envelope *envelope);
+
 /* May a marked message be refused for a recipient that is not bound? */
 bool txnmark_may_refuse(const struct txn *txn);
 
 /* Refuse for want of a binding: the reply, the log's line, the record. */
 void txnmark_refuse(const struct txn *txn, const char *queue_id,
-    const struct domain *domain, struct reply *reply);
+    enum unbound why, const struct domain *domain, struct reply *reply);
 
 #endif

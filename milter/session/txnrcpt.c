@@ -62,7 +62,8 @@ rcpt_take(struct txn *txn, const struct txn_rcpt *rcpt,
 
 	if ((marked || txn->mark.for_all) && !bound &&
 	    txnmark_may_refuse(txn)) {
-		txnmark_refuse(txn, rcpt->queue_id, domain, reply);
+		txnmark_refuse(txn, rcpt->queue_id, UNBOUND_MARK, domain,
+		    reply);
 		return STATUS_OK;
 	}
 	if (!bound)
@@ -83,9 +84,13 @@ txnrcpt_judge(struct txn *txn, const struct txn_rcpt *rcpt,
 	rcpt_read(rcpt, &envelope);
 	rcpt_decide(txn, rcpt, &envelope, &verdict);
 	verdict_reply(&verdict, &txn->tls, reply);
-	if (!verdict_refuses(&verdict))
+	if (verdict_refuses(&verdict))
+		txnrecord_refused(txn, rcpt->queue_id, &envelope.domains[0],
+		    &verdict, reply);
+	else if (txnmark_is_lost(txn, &envelope))
+		txnmark_refuse(txn, rcpt->queue_id, UNBOUND_HOST,
+		    &envelope.domains[0], reply);
+	else
 		return rcpt_take(txn, rcpt, &envelope, &verdict, reply);
-	txnrecord_refused(txn, rcpt->queue_id, &envelope.domains[0], &verdict,
-	    reply);
 	return STATUS_OK;
 }

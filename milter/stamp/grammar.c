@@ -26,7 +26,7 @@ grammar_is_literal(struct slice text)
 {
 	struct domain domain;
 
-	if (text.len == 0)
+	if (text.len == 0 || memchr(text.at, '_', text.len) != NULL)
 		return false;
 	domain_normalize(text, &domain);
 	return domain.kind == DOMAIN_LITERAL;

@@ -21,7 +21,7 @@ enum {
 /* Labels of 1 to 63 letters, digits, - and _; DOMAIN_MAX octets at most? */
 bool grammar_is_name(struct slice text);
 
-/* An address literal in brackets? */
+/* Letters, digits, `.`, `:` and `-` in brackets? Policy takes `_` too. */
 bool grammar_is_literal(struct slice text);
 
 /* 1 to GRAMMAR_TOKEN_MAX letters, digits and octets of others? */

@@ -50,6 +50,11 @@ class Explain(DaemonCase):
          dict(client='198.51.100.9')),
         ('exempt', 'a@bank.example', 'postmaster@y.example', PLAIN, {}),
         ('strictest', 'a@soft.example', 'b@bank.example', PLAIN, {}),
+        ('host', 'a@x.example', 'b@[mx.bank.example]', TLS13, {}),
+        ('host in clear', 'a@x.example', 'b@[mx.bank.example]', PLAIN, {}),
+        ('exempt host', 'a@x.example', 'postmaster@[mx.bank.example]', PLAIN,
+         {}),
+        ('domain in brackets', 'a@x.example', 'b@[bank.example]', TLS13, {}),
     ]
 
     def arguments(self, sender, rcpt, tls, more):

@@ -25,6 +25,13 @@ def cannot(domain, recipient=None):
         % (before, re.escape(domain)))
 
 
+def unbracket(path):
+    return re.compile(
+        r"550-5\.7\.10 <%s>\.\.\. Encryption needed: TLS cannot be guaranteed "
+        r"for %s\n550 (5\.7\.10 )?Write the name without the brackets"
+        % (re.escape(path), re.escape(path.split("@")[1])))
+
+
 class Marks(SendmailCase):
     rules = OUTBOUND
     settings = {"trusted-hosts": '{"%s"}' % AUTHOR}
@@ -61,6 +68,20 @@ class Marks(SendmailCase):
         self.assertEqual([one.code for one in sent.rcpts], [550, 250, 250])
         self.assertEqual(sorted(self.arrived(sent).recipients),
                          ["eve@else.example", "joe@bank.example"])
+
+    def test_hosts_in_brackets(self):
+        """Sendmail's access map cannot speak of those below a domain."""
+        for path, code in (("bob@[mx.bank.example]", 550),
+                           ("bob@[m_x.bank.example]", 550),
+                           ("bob@[mx.else.example]", 250)):
+            with self.subTest(path):
+                sent = self.post([path, "joe@bank.example"])
+                self.assertEqual([one.code for one in sent.rcpts],
+                                 [code, 250])
+                if code == 550:
+                    self.assert_reply(sent.rcpts[0], unbracket(path))
+                    self.assertEqual(self.arrived(sent).recipients,
+                                     ["joe@bank.example"])
 
     def test_bound(self):
         for mark, recipient in (("subject", "bob@bank.example"),

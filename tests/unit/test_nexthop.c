@@ -109,13 +109,15 @@ binds_names_in_brackets_alone(void **state)
 {
 	static const struct {
 		const char *domain;
-		bool want;
+		bool bound, lost;
 	} rows[] = {
-	    {"any.example", true}, {"x.any.example", true},
-	    {"[any.example]", true}, {"[x.any.example]", false},
-	    {"[192.0.2.1]", true}, {"[IPv6:2001:db8::1]", true},
-	    {"[192.0.2.2]", false}, {"[prefer.example]", false},
-	    {"other.example", false}, {"", false},
+	    {"any.example", true, false}, {"x.any.example", true, false},
+	    {"[any.example]", true, false}, {"[x.any.example]", false, true},
+	    {"[x_y.any.example]", false, true},
+	    {"[192.0.2.1]", true, false}, {"[IPv6:2001:db8::1]", true, false},
+	    {"[192.0.2.2]", false, false}, {"[prefer.example]", false, false},
+	    {"[x.prefer.example]", false, false},
+	    {"other.example", false, false}, {"", false, false},
 	};
 	struct table *table = make_table();
 	struct domain domain;
@@ -125,7 +127,9 @@ binds_names_in_brackets_alone(void **state)
 	for (i = 0; i < LENGTH(rows); i++) {
 		domain_normalize(slice_of(rows[i].domain), &domain);
 		check_number(rows[i].domain, nexthop_is_bound(table, &domain),
-		    rows[i].want);
+		    rows[i].bound);
+		check_number(rows[i].domain, nexthop_is_lost(table, &domain),
+		    rows[i].lost);
 	}
 	table_free(&table);
 }

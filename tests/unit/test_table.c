@@ -89,6 +89,7 @@ finds_rules(void **state)
 	    {"[bank.example]", "bank.example"},
 	    {"[MX.Bank.Example.]", "bank.example"},
 	    {"[legacy.example]", "legacy.example"},
+	    {"[x_y.Bank.example]", "bank.example"},
 	    {"[notbank.example]", "*"},
 	    {"[bank.example:25]", "*"},
 	    {"[.]", "*"},
