@@ -31,7 +31,8 @@ class Sendmail(DoctorCase):
         cls.content = content.replace(server, whole)
 
     def setUp(self):
-        self.write_access("TLS_Rcpt:bank.example\tVERIFY:112\n")
+        self.write_access("TLS_Rcpt:bank.example\tVERIFY:112\n"
+                          "TLS_Rcpt:[bank.example]\tVERIFY:112\n")
 
     def write_access(self, text):
         self.workdir.write("doctor-sendmail/access", text)
@@ -78,9 +79,18 @@ class Sendmail(DoctorCase):
                                      if "LogLevel=8" in new else set())
 
     def test_an_access_map_without_the_domain(self):
-        self.write_access("TLS_Rcpt:other.example\tVERIFY:112\n")
-        self.assertEqual(self.grave(self.examine()),
-                         {"outbound-not-bound": "error"})
+        whole = "TLS_Rcpt:%s\tVERIFY:112\nTLS_Rcpt:[%s]\tVERIFY:112\n"
+        for text in (whole % ("other.example", "other.example"),
+                     whole % ("bank.example.org", "bank.example"),
+                     "#" + whole % ("bank.example", "bank.example"),
+                     "TLS_Rcpt:bank.example\tVERIFY:112\n", ""):
+            with self.subTest(text):
+                self.write_access(text)
+                self.assertEqual(self.grave(self.examine()),
+                                 {"outbound-not-bound": "error"})
+        self.write_access("tls_rcpt:Bank.example VERIFY\n"
+                          "TLS_Rcpt:[BANK.example]\tVERIFY:112")
+        self.assertEqual(self.grave(self.examine()), {})
 
     def test_a_daemon_with_filters_of_its_own(self):
         found = self.examine("Name=MTA", "Name=MTA, InputMailFilters=none")
