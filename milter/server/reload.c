@@ -61,6 +61,12 @@ warn_of_sections(const struct config *config, const char *file,
 	    config->sections);
 }
 
+static const char *
+stamp_domain(const struct config *config)
+{
+	return config->stamp.domain == NULL ? "none" : config->stamp.domain;
+}
+
 static void
 log_start(struct log *log, const struct config *config)
 {
@@ -68,7 +74,7 @@ log_start(struct log *log, const struct config *config)
 	    "hopseald %s serves socket=%s operation=%s domains=%zu stamp=%s",
 	    PACKAGE_VERSION, config->socket,
 	    operation_name(config->operation), table_domains(config->table),
-	    config->stamp.domain == NULL ? "none" : config->stamp.domain);
+	    stamp_domain(config));
 }
 
 void
@@ -161,6 +167,19 @@ take(const struct reload *reload, const struct config *old,
 }
 
 void
+reload_tell_manager(const struct reload *reload)
+{
+	struct snapshot *current = snapshot_slot_acquire(reload->snapshots);
+	const struct config *config = snapshot_config(current);
+
+	notify_send("READY=1\nSTATUS=operation=%s domains=%zu stamp=%s%s",
+	    operation_name(config->operation), table_domains(config->table),
+	    stamp_domain(config), atomic_load(&reload->state->failed)
+		? "; the last reload was refused, see the log" : "");
+	snapshot_release(&current);
+}
+
+void
 reload_now(const struct reload *reload)
 {
 	const struct snapshot_source source = {reload->file, reload->keys,
@@ -189,5 +208,5 @@ reload_now(const struct reload *reload)
 		    reload->file);
 	}
 	snapshot_release(&current);
-	notify_send("READY=1");
+	reload_tell_manager(reload);
 }

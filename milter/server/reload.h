@@ -42,6 +42,12 @@ void reload_report(void *context, const char *sentence);
 void reload_begin(const struct reload *reload, const struct config *config);
 
 /*
+ * Tell the service manager that hopseald serves, and in a sentence with which
+ * configuration, or that the last reload was refused.
+ */
+void reload_tell_manager(const struct reload *reload);
+
+/*
  * Read the file again and swap what it says in. With an error in it the
  * policy in force stays. Both are logged; the service manager is told.
  */

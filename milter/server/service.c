@@ -109,7 +109,7 @@ service_run(struct server *server, struct fault *fault)
 		return fault_errno(fault, STATUS_IO, error,
 		    "cannot start the filter thread");
 	detach_tell(server->log, &server->ready_fd, EX_OK);
-	notify_send("READY=1");
+	reload_tell_manager(&server->reload);
 	status = wait_for_end(server, fault);
 	(void)pthread_join(server->filter_thread, NULL);
 	if (status == STATUS_OK && atomic_load(&server->filter_failed))

@@ -15,6 +15,7 @@ asked, configured, started or stopped.  Standard library only.
     sink        an SMTP server that keeps what it is given, octet by octet
     hopseald    class Daemon: the filter under test
     unit        what the systemd unit allows, and what a run does
+    island      a file system of one's own, with a systemd of its own
     preload     a library loaded ahead of the daemon's own
     livecase    the base of the tests that put all of these together
     command     the hopseal command, and the verifier that is not ours

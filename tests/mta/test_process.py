@@ -171,6 +171,10 @@ class Running(DaemonCase):
         self.assertRegex(said[0], r'has 100\d\d sections, .*'
                          'put domains of one class into a table')
 
+    def statuses(self):
+        return [line for line in self.daemon.said
+                if line.startswith('STATUS=')]
+
     def test_notices(self):
         """READY with a status of the start, RELOADING with its time."""
         self.daemon.reload(BANK)
@@ -179,6 +183,13 @@ class Running(DaemonCase):
         at = said.index('RELOADING=1')
         self.assertTrue(any(line.startswith('MONOTONIC_USEC=')
                             for line in said[at:at + 4]), said)
+        good = 'STATUS=operation=enforce domains=1 stamp=example.org'
+        self.assertEqual(self.statuses()[-1], good)
+        self.daemon.reload('nonsense')
+        self.assertEqual(self.statuses()[-1], good + '; the last reload was '
+                         'refused, see the log')
+        self.daemon.reload(BANK)
+        self.assertEqual(self.statuses()[-1], good)
 
     def test_unprivileged(self):
         """It is not root any more, in no group of root's."""

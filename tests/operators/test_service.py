@@ -1,6 +1,6 @@
-"""The systemd unit: what systemd thinks of it, and whether hopseald can live
-in it.  There is no systemd at work here, so its judgement of the file is
-taken, and the system calls of a real run are compared with the filter.
+"""The systemd unit: what systemd thinks of it, and whether all that hopseald
+does is allowed there: the system calls of a real run are compared with the
+filter.  test_packages has a systemd start it.
 """
 
 import os

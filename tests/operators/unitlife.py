@@ -1,0 +1,153 @@
+"""What an administrator does with the package where systemd runs: installed,
+started, reloaded, killed, hung, stopped, purged; mail flows in between.
+
+Runs in an island (lab.island) with systemd, beside package.deb, and prints a
+line for what was seen.  It is no test by itself: test_packages runs it.
+"""
+
+import os
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+from lab import certs, command, smtpclient      # noqa: E402
+from lab.postfix import PrivatePostfix          # noqa: E402
+from lab.sink import Sink                       # noqa: E402
+from lab.waiting import until                   # noqa: E402
+from lab.workdir import MAIL_OWNER, WorkDir     # noqa: E402
+
+CONFIGURATION = '''
+hostname = "mx.example.org"
+socket-group = "%s"
+operation = "enforce"
+trusted-hosts = {}
+stamp { domain = "example.org" selector = "2026a"
+        key = "/etc/hopseal/2026a.pem" }
+policy "bank.example" { mode = "require" }
+''' % MAIL_OWNER
+# Too soon for a real host, soon enough for a test.
+DROP_IN = "[Service]\nWatchdogSec=3\nTimeoutAbortSec=2\nRestartSec=0\n"
+
+
+def run(*args):
+    done = subprocess.run(args, stdin=subprocess.DEVNULL, text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          timeout=100, check=False)
+    if done.returncode != 0:
+        raise SystemExit("%s ended with %d:\n%s" % (
+            " ".join(args), done.returncode, done.stdout))
+    return done.stdout.strip()
+
+
+def shown(name):
+    return run("systemctl", "show", "-P", name, "hopseald")
+
+
+def must(value, wanted, what):
+    if value != wanted:
+        raise SystemExit("%s: %r, and not %r\n%s" % (
+            what, value, wanted, run("journalctl", "-u", "hopseald")))
+    print("== %s: %s" % (what, value), flush=True)
+
+
+def privileges(pid):
+    """Of the daemon and of the process that holds the key."""
+    names = ("CapEff", "NoNewPrivs", "Seccomp")
+    with open("/proc/%s/status" % pid, encoding="ascii") as status:
+        pairs = dict(line.split(":", 1) for line in status)
+    return " ".join(pairs[name].strip() for name in names)
+
+
+class Mail:
+    """A Postfix that asks the packaged hopseald."""
+
+    def __init__(self, workdir, sink):
+        certs.Authority(workdir).server("mx.example.org")
+        self.sink = sink
+        self.postfix = PrivatePostfix(workdir, sink.port, main={
+            "smtpd_milters": "unix:/run/hopseal/milter.sock",
+            "milter_default_action": "tempfail"})
+
+    def send(self, tls):
+        before = len(self.sink.messages)
+        client = smtpclient.Session(self.postfix.port)
+        client.ehlo()
+        if tls:
+            client.starttls(smtpclient.context())
+            client.ehlo()
+        sent = smtpclient.send(
+            client, "a@bank.example", ["b@example.org"],
+            smtpclient.message("unit", author="a@bank.example",
+                               to="b@example.org"))
+        client.close()
+        answer = sent.final or (sent.rcpts or [sent.mail])[0]
+        if answer.code != 250:
+            return str(answer.code)
+        until(lambda: len(self.sink.messages) > before, "the message")
+        return "%d stamp" % len(command.stamps(self.sink.messages[-1].data))
+
+    def check(self, when):
+        must(self.send(True), "1 stamp", "over TLS, " + when)
+        must(self.send(False), "550", "in clear, " + when)
+
+
+def configure():
+    run("adduser", "hopseal", MAIL_OWNER)
+    command.keygen_pem("/etc/hopseal/2026a.pem")
+    os.chmod("/etc/hopseal/2026a.pem", 0o600)
+    run("chown", "hopseal:", "/etc/hopseal/2026a.pem")
+    with open("/etc/hopseal/hopseal.conf", "w", encoding="ascii") as out:
+        out.write(CONFIGURATION)
+    os.makedirs("/etc/systemd/system/hopseald.service.d")
+    with open("/etc/systemd/system/hopseald.service.d/soon.conf", "w",
+              encoding="ascii") as out:
+        out.write(DROP_IN)
+    run("systemctl", "daemon-reload")
+
+
+def end_by(signal, result):
+    """End it so; systemd starts another, and mail flows as before."""
+    pid, count = shown("MainPID"), int(shown("NRestarts"))
+    run("kill", "-" + signal, pid)
+    until(lambda: int(shown("NRestarts")) > count, "restart", 30)
+    until(lambda: shown("ActiveState") == "active", "start", 30)
+    must(str(shown("MainPID") != pid), "True", "another after " + signal)
+    must(str(result in run("journalctl", "-u", "hopseald")), "True",
+         "the journal has \"%s\"" % result)
+
+
+def live(mail):
+    run("dpkg", "-i", "package.deb")
+    must(shown("ActiveState"), "active", "installed")
+    must(shown("UnitFileState"), "enabled", "at the next start of the host")
+    configure()
+    run("systemctl", "restart", "hopseald")
+    must(shown("StatusText"), "operation=enforce domains=1 stamp=example.org",
+         "status")
+    with mail.postfix:
+        mail.check("after the start")
+        pid = shown("MainPID")
+        must(privileges(pid), "0000000000000000 1 2", "privileges")
+        must(run("ps", "-o", "user=", "-p", pid), "hopseal", "user")
+        run("systemctl", "reload", "hopseald")
+        must(shown("MainPID"), pid, "the same after reload")
+        mail.check("after reload")
+        end_by("KILL", "status=9/KILL")
+        mail.check("after KILL")
+        end_by("STOP", "Watchdog timeout")
+        mail.check("after STOP")
+        run("systemctl", "stop", "hopseald")
+        must(shown("Result"), "success", "stopped")
+        must(mail.send(True), "451", "without it")
+    run("dpkg", "-P", "hopseal")
+    must(shown("LoadState"), "not-found", "purged")
+
+
+def main():
+    with WorkDir("island-") as workdir, Sink() as sink:
+        live(Mail(workdir, sink))
+
+
+if __name__ == "__main__":
+    main()
