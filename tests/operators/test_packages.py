@@ -12,12 +12,13 @@ from lab import command, island, workdir as places
 from lab.workdir import WorkDir
 
 POSTFIX = places.unpacked("postfix")
+SPEC = os.path.join(places.REPOSITORY, "contrib/rpm/hopseal.spec")
 
 # On a host whose services are started by scripts, or by nobody.
 LIFE = r"""
 say() { printf '== %s\n' "$*"; }
 
-dpkg -i package.deb
+dpkg -i PACKAGE
 say installed
 getent passwd hopseal
 id -nG hopseal
@@ -84,6 +85,10 @@ say purged
 """
 
 
+UNIT_LIFE = ("python3 -B %s/tests/operators/unitlife.py PACKAGE"
+             % places.REPOSITORY)
+
+
 def run(*args, cwd=None, **environment):
     done = subprocess.run(args, cwd=cwd, stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
@@ -108,12 +113,13 @@ class Packages(unittest.TestCase):
         cls.tarball = cls.workdir.path + "/" + cls.name + ".tar.gz"
         os.rename(found[0], cls.tarball)
 
+    @classmethod
     @functools.lru_cache(None)
-    def debian(self):
+    def debian(cls):
         """The changes file and the package."""
-        folder = self.workdir.sub("debian")
-        run("tar", "-xf", self.tarball, cwd=folder)
-        source = os.path.join(folder, self.name)
+        folder = cls.workdir.sub("debian")
+        run("tar", "-xf", cls.tarball, cwd=folder)
+        source = os.path.join(folder, cls.name)
         run("cp", "-r", "contrib/debian", "debian", cwd=source)
         run("dpkg-buildpackage", "-us", "-uc", "-b", cwd=source,
             DEB_BUILD_OPTIONS="nocheck parallel=2")
@@ -135,14 +141,16 @@ class Packages(unittest.TestCase):
         self.assertIn("no errors", said)
         self.assertIn(self.version, run(root + "/usr/bin/hopseal", "-V"))
 
-    def live_and_die(self, script, boot=False):
+    def live_and_die(self, script, package, boot=False):
         if not island.is_possible(self.workdir, boot):
             self.skipTest("no file system of one's own can be had here")
-        return island.run(self.workdir, script,
-                          {"package.deb": self.debian()[1]}, boot)
+        name = "package" + os.path.splitext(package)[1]
+        return island.run(self.workdir, script.replace("PACKAGE", name),
+                          {name: package}, boot)
 
     def test_without_systemd(self):
-        said = self.live_and_die(LIFE.replace("POSTFIX", POSTFIX))
+        said = self.live_and_die(LIFE.replace("POSTFIX", POSTFIX),
+                                 self.debian()[1])
         for words in ("== installed", "== started", "== attached",
                       "== sendmail restart with 0 filters",
                       "== removed without a trace",
@@ -155,24 +163,34 @@ class Packages(unittest.TestCase):
         self.assertIn("smtpd_milters = unix:/run/hopseal/milter.sock", said)
 
     def test_with_systemd(self):
-        said = self.live_and_die("python3 -B %s/tests/operators/"
-                                 "unitlife.py" % places.REPOSITORY, boot=True)
+        said = self.live_and_die(UNIT_LIFE, self.debian()[1], boot=True)
         self.assertIn("== purged: not-found\n", said)
 
-    def test_rpm(self):
-        top = self.workdir.sub("rpm")
+    @classmethod
+    @functools.lru_cache(None)
+    def rpm(cls):
+        top = cls.workdir.sub("rpm")
         os.makedirs(top + "/SOURCES")
-        run("cp", self.tarball, top + "/SOURCES")
-        spec = os.path.join(places.REPOSITORY, "contrib/rpm/hopseal.spec")
-        with open(spec, encoding="utf-8") as text:
-            self.assertIn("\nVersion:        %s\n" % self.version,
-                          text.read())
+        run("cp", cls.tarball, top + "/SOURCES")
         # Debian's rpm knows none of the packages that are asked for. The
         # other builds are with PostgreSQL: this one shows that it can be left.
         run("rpmbuild", "-bb", "--nodeps", "--without", "postgresql",
-            "--define", "_topdir " + top, spec)
+            "--define", "_topdir " + top, SPEC)
         package, = glob.glob(top + "/RPMS/*/hopseal-%s-*.rpm"
-                             % self.version)
+                             % cls.version)
+        return package
+
+    def test_rpm_version(self):
+        with open(SPEC, encoding="utf-8") as text:
+            self.assertIn("\nVersion:        %s\n" % self.version,
+                          text.read())
+
+    def test_rpm_with_systemd(self):
+        said = self.live_and_die(UNIT_LIFE, self.rpm(), boot=True)
+        self.assertIn("== purged: not-found\n", said)
+
+    def test_rpm_contents(self):
+        package, top = self.rpm(), self.workdir.sub("rpm")
         said = run("rpm", "-qlp", package)
         for name in ("/usr/sbin/hopseald", "/usr/bin/hopseal",
                      "/etc/hopseal/hopseal.conf", "hopseald.service",

@@ -1,8 +1,9 @@
 """What an administrator does with the package where systemd runs: installed,
 started, reloaded, killed, hung, stopped, purged; mail flows in between.
 
-Runs in an island (lab.island) with systemd, beside package.deb, and prints a
-line for what was seen.  It is no test by itself: test_packages runs it.
+Runs in an island (lab.island) with systemd, beside the package that is its
+argument, and prints a line for what was seen.  It is no test by itself:
+test_packages runs it.
 """
 
 import os
@@ -117,9 +118,28 @@ def end_by(signal, result):
          "the journal has \"%s\"" % result)
 
 
-def live(mail):
-    run("dpkg", "-i", "package.deb")
-    must(shown("ActiveState"), "active", "installed")
+def install(package):
+    """Debian's starts what it installs; the other waits to be told."""
+    if package.endswith(".deb"):
+        run("dpkg", "-i", package)
+    else:
+        # The tools are Debian's, whose database knows no package of rpm's.
+        run("rpm", "-i", "--nodeps", "--force-debian", package)
+        must(shown("ActiveState"), "inactive", "installed")
+        run("systemctl", "enable", "--now", "hopseald")
+    must(shown("ActiveState"), "active", "started")
+
+
+def purge(package):
+    if package.endswith(".deb"):
+        run("dpkg", "-P", "hopseal")
+    else:
+        run("rpm", "-e", "--nodeps", "hopseal")
+    must(shown("LoadState"), "not-found", "purged")
+
+
+def live(mail, package):
+    install(package)
     must(shown("UnitFileState"), "enabled", "at the next start of the host")
     configure()
     run("systemctl", "restart", "hopseald")
@@ -140,13 +160,12 @@ def live(mail):
         run("systemctl", "stop", "hopseald")
         must(shown("Result"), "success", "stopped")
         must(mail.send(True), "451", "without it")
-    run("dpkg", "-P", "hopseal")
-    must(shown("LoadState"), "not-found", "purged")
+    purge(package)
 
 
 def main():
     with WorkDir("island-") as workdir, Sink() as sink:
-        live(Mail(workdir, sink))
+        live(Mail(workdir, sink), sys.argv[1])
 
 
 if __name__ == "__main__":

@@ -25,12 +25,19 @@ KINDS = {
     "selfsigned": ("self", "offer", None),
     "wrongname": ("wrong_name", "offer", None),
 }
+# Of its own test alone: it writes into the log of its clients.
+LIAR = {"liar": ("lie", "offer", None)}
+LIE = (" TLS connection established to good.example[127.0.1.1]:25: TLSv1.3 "
+       "with cipher TLS_AES_256_GCM_SHA384")
 
 
 @functools.lru_cache(None)
 def _pair(workdir, authority, kind, name):
     if kind == "self":
         return certs.self_signed(workdir, "self-" + name, name)
+    if kind == "lie":
+        liar = certs.Authority(workdir, "liar", "x/description=y" + LIE)
+        return liar.server(name, "p-" + name)
     return getattr(authority, kind)(name, "p-" + name)
 
 
@@ -61,7 +68,7 @@ class Partners:
                     probe.close()
 
     def _listen(self, shop, domain, kind, address):
-        certificate, starttls, maximum = KINDS[kind]
+        certificate, starttls, maximum = {**KINDS, **LIAR}[kind]
         pair = _pair(shop.workdir, shop.authority, certificate, domain)
         self.sinks[domain] = Sink(
             tls=server_context(pair, maximum=maximum), starttls=starttls,

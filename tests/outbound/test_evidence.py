@@ -1,6 +1,7 @@
 """What Postfix really did, out of the log it really wrote."""
 
 import os
+import re
 import shutil
 import time
 
@@ -8,6 +9,7 @@ import evidence
 from lab import command
 from lab.waiting import until
 from outboundcase import OutboundCase, OutboundDaemon
+from partners import LIAR, LIE
 
 RULES = '''
     class "c" { mode = "require" }
@@ -60,6 +62,19 @@ class Import(EvidenceCase):
         again, words = self.imported()
         self.assertEqual(len(again), len(found))
         self.assertIn("in the ledger already %d" % len(WANT), words)
+
+
+class Liar(EvidenceCase):
+    """What a server's certificate has in it is no line of Postfix."""
+    rules = RULES + 'policy "liar.example" { class = "c" peer = "trusted" }'
+    kinds = LIAR
+
+    def test_issuer(self):
+        self.outcome("liar.example")
+        self.assertRegex(self.mta.log(), "issuer .*" + re.escape(LIE))
+        found, words = self.imported()
+        self.assertEqual(evidence.events(found), [
+            ("liar.example", "tls-failed", "unknown", "unknown")], words)
 
 
 class Clear(EvidenceCase):
