@@ -4,19 +4,12 @@
 #include <string.h>
 
 #include "policy/base/arena.h"
+#include "policy/networkset.h"
 
-enum { TABLE_CHUNK = 16 * 1024, TABLE_CEILING = 512 * 1024 * 1024 };
-
-struct client_net {
-	struct network net;
-	struct slice title;
-	const struct rule *rule;
-};
-
-/* The networks of one prefix length: nets[first] to nets[first+count-1]. */
-struct band {
-	unsigned bits;
-	size_t first, count;
+enum {
+	TABLE_CHUNK = 16 * 1024,
+	TABLE_CEILING = 512 * 1024 * 1024,
+	ROOM_FIRST = 16
 };
 
 struct table {
@@ -26,10 +19,7 @@ struct table {
 	const struct rule *standard; /* the rule `*` */
 	struct nameset *domains;
 	struct nameset *client_names;
-	struct client_net *nets; /* after table_freeze: longest prefix first */
-	size_t net_count, net_room;
-	struct band bands[129];
-	size_t band_count;
+	struct networkset *client_nets;
 	struct table_traits traits;
 };
 
@@ -43,7 +33,8 @@ table_new(struct table **out)
 	if (arena_new(TABLE_CHUNK, TABLE_CEILING, &table->arena) !=
 		STATUS_OK ||
 	    nameset_new(&table->domains) != STATUS_OK ||
-	    nameset_new(&table->client_names) != STATUS_OK) {
+	    nameset_new(&table->client_names) != STATUS_OK ||
+	    networkset_new(&table->client_nets) != STATUS_OK) {
 		table_free(&table);
 		return STATUS_NOMEM;
 	}
@@ -60,27 +51,10 @@ table_free(struct table **table)
 	arena_free(&(*table)->arena);
 	nameset_free(&(*table)->domains);
 	nameset_free(&(*table)->client_names);
+	networkset_free(&(*table)->client_nets);
 	free((*table)->rules);
-	free((*table)->nets);
 	free(*table);
 	*table = NULL;
-}
-
-/* Make room for one more element; returns false without memory. */
-static bool
-array_reserve(void **array, size_t count, size_t *room, size_t size)
-{
-	size_t more = *room == 0 ? 16 : *room * 2;
-	void *moved;
-
-	if (count < *room)
-		return true;
-	moved = realloc(*array, more * size);
-	if (moved == NULL)
-		return false;
-	*array = moved;
-	*room = more;
-	return true;
 }
 
 static bool
@@ -113,16 +87,30 @@ keep_peer_names(struct table *table, struct level *level)
 	return true;
 }
 
+/* Make room for one more rule; returns false without memory. */
+static bool
+reserve_rule(struct table *table)
+{
+	size_t room = table->rule_room == 0 ? ROOM_FIRST
+					    : table->rule_room * 2;
+	const struct rule **moved;
+
+	if (table->rule_count < table->rule_room)
+		return true;
+	moved = realloc(table->rules, room * sizeof(*moved));
+	if (moved == NULL)
+		return false;
+	table->rules = moved;
+	table->rule_room = room;
+	return true;
+}
+
 const struct rule *
 table_keep(struct table *table, const struct rule *rule)
 {
-	void *array = table->rules;
 	struct rule *copy = arena_alloc(table->arena, sizeof(*copy));
-	bool has_room = array_reserve(&array, table->rule_count,
-	    &table->rule_room, sizeof(*table->rules));
 
-	table->rules = array;
-	if (copy == NULL || !has_room)
+	if (copy == NULL || !reserve_rule(table))
 		return NULL;
 	*copy = *rule;
 	if (!keep_text(table, &copy->help_url) ||
@@ -224,58 +212,26 @@ enum status
 table_add_network(struct table *table, const struct network *net,
     struct slice title, const struct rule *rule)
 {
-	void *array = table->nets;
-	struct client_net *added;
+	enum status status;
+	uint32_t value;
 	char *copy;
 
-	if (table->net_count >= TABLE_MAX_CLIENTS)
+	if (networkset_count(table->client_nets) >= TABLE_MAX_CLIENTS)
 		return STATUS_LIMIT;
+	status = rule_index(table, rule, &value);
+	if (status != STATUS_OK)
+		return status;
 	copy = arena_copy(table->arena, title);
-	if (copy == NULL || !array_reserve(&array, table->net_count,
-				&table->net_room, sizeof(*table->nets)))
+	if (copy == NULL)
 		return STATUS_NOMEM;
-	table->nets = array;
-	added = &table->nets[table->net_count++];
-	added->net = *net;
-	added->title = slice_make(copy, title.len);
-	added->rule = rule;
-	return STATUS_OK;
-}
-
-/* Longest prefix first, then by address. */
-static int
-client_net_compare(const void *left, const void *right)
-{
-	const struct client_net *a = left, *b = right;
-
-	if (a->net.bits != b->net.bits)
-		return a->net.bits > b->net.bits ? -1 : 1;
-	return memcmp(&a->net.base, &b->net.base, sizeof(a->net.base));
+	return networkset_add(table->client_nets, net,
+	    slice_make(copy, title.len), value);
 }
 
 enum status
 table_freeze(struct table *table)
 {
-	struct band *band = NULL;
-	size_t i;
-
-	if (table->net_count == 0)
-		return STATUS_OK;
-	qsort(table->nets, table->net_count, sizeof(*table->nets),
-	    client_net_compare);
-	for (i = 0; i < table->net_count; i++) {
-		const struct network *net = &table->nets[i].net;
-
-		if (i > 0 && network_equal(net, &table->nets[i - 1].net))
-			return STATUS_EXISTS;
-		if (band == NULL || band->bits != net->bits) {
-			band = &table->bands[table->band_count++];
-			band->bits = net->bits;
-			band->first = i;
-		}
-		band->count++;
-	}
-	return STATUS_OK;
+	return networkset_freeze(table->client_nets);
 }
 
 void
@@ -318,44 +274,18 @@ table_each(const struct table *table, table_visit *visit, void *context)
 	nameset_each(table->domains, tour_stop, &tour);
 }
 
-static const struct client_net *
-band_find(const struct table *table, const struct band *band,
-    const struct ipaddr *addr)
-{
-	struct client_net wanted = {.title = {NULL, 0}};
-
-	network_of(addr, band->bits, &wanted.net);
-	return bsearch(&wanted, table->nets + band->first, band->count,
-	    sizeof(*table->nets), client_net_compare);
-}
-
-static bool
-find_network(const struct table *table, const struct ipaddr *addr,
-    struct match *out)
-{
-	size_t i;
-
-	for (i = 0; i < table->band_count; i++) {
-		const struct client_net *found =
-		    band_find(table, &table->bands[i], addr);
-
-		if (found != NULL && network_holds(&found->net, addr)) {
-			out->rule = found->rule;
-			out->domain = found->title;
-			return true;
-		}
-	}
-	return false;
-}
-
 bool
 table_find_client(const struct table *table, const struct ipaddr *addr,
     const struct domain *name, struct match *out)
 {
+	struct networkset_hit net;
 	struct nameset_hit hit;
 
-	if (addr != NULL && find_network(table, addr, out))
+	if (addr != NULL && networkset_find(table->client_nets, addr, &net)) {
+		out->rule = table->rules[net.value];
+		out->domain = net.title;
 		return true;
+	}
 	if (name == NULL || name->kind != DOMAIN_NAME ||
 	    !nameset_find(table->client_names, domain_slice(name), &hit))
 		return false;

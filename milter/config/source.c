@@ -9,6 +9,7 @@ struct scan {
 	char *text;
 	size_t len;
 	size_t at;
+	size_t whole; /* up to here: lines that are in themselves whole */
 	unsigned line;
 	unsigned depth;
 	unsigned open[SOURCE_DEPTH]; /* lines of the open braces */
@@ -161,6 +162,15 @@ check_brace(struct scan *scan, char brace)
 	scan->at++;
 }
 
+/* The end of a line that is in no call; comments are blanks by now. */
+static void
+next_line(struct scan *scan)
+{
+	scan->line++;
+	scan->at++;
+	scan->whole = scan->at;
+}
+
 static void
 scan_one(struct scan *scan)
 {
@@ -182,19 +192,10 @@ scan_one(struct scan *scan)
 	else if (is_control(c))
 		scan->wrong = "there is a control character; this is no "
 			      "text file";
-	else {
-		scan->line += c == '\n';
+	else if (c == '\n')
+		next_line(scan);
+	else
 		scan->at++;
-	}
-}
-
-/* Where the line begins that holds the octet at. */
-static size_t
-line_start(const char *text, size_t at)
-{
-	while (at > 0 && text[at - 1] != '\n')
-		at--;
-	return at;
 }
 
 enum status
@@ -202,19 +203,16 @@ source_clean(char *text, size_t *len, const char *file,
     struct findings *findings)
 {
 	struct scan scan = {.text = text, .len = *len, .line = 1};
-	size_t at = 0;
 
 	/* The byte order mark of some editors. */
 	if (*len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
 		memset(text, ' ', 3);
-	while (scan.at < scan.len && scan.wrong == NULL) {
-		at = scan.at;
+	while (scan.at < scan.len && scan.wrong == NULL)
 		scan_one(&scan);
-	}
 	if (scan.wrong != NULL) {
 		findings_add(findings, file, scan.line, "syntax: %s",
 		    scan.wrong);
-		*len = line_start(text, at);
+		*len = scan.whole;
 		return STATUS_SYNTAX;
 	}
 	if (scan.depth > 0) {
