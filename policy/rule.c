@@ -83,3 +83,48 @@ peer_name(enum peer peer)
 	}
 	return "?";
 }
+
+static bool
+keep_text(struct arena *arena, const char **text)
+{
+	if (*text == NULL)
+		return true;
+	*text = arena_copy(arena, slice_of(*text));
+	return *text != NULL;
+}
+
+static bool
+keep_peer_names(struct arena *arena, struct level *level)
+{
+	const char **names;
+	size_t i;
+
+	if (level->peer_names == NULL)
+		return true;
+	names = arena_alloc(arena,
+	    level->peer_name_count * sizeof(*names));
+	if (names == NULL)
+		return false;
+	for (i = 0; i < level->peer_name_count; i++) {
+		names[i] = level->peer_names[i];
+		if (!keep_text(arena, &names[i]))
+			return false;
+	}
+	level->peer_names = names;
+	return true;
+}
+
+const struct rule *
+rule_copy(const struct rule *rule, struct arena *arena)
+{
+	struct rule *copy = arena_alloc(arena, sizeof(*copy));
+
+	if (copy == NULL)
+		return NULL;
+	*copy = *rule;
+	if (!keep_text(arena, &copy->help_url) ||
+	    !keep_text(arena, &copy->class_name) ||
+	    !keep_peer_names(arena, &copy->level))
+		return NULL;
+	return copy;
+}

@@ -10,6 +10,7 @@
 
 #include <stdint.h>
 
+#include "policy/base/arena.h"
 #include "policy/level.h"
 
 /* In order of strictness. */
@@ -32,6 +33,10 @@ struct rule {
 
 /* What holds where nothing else is said; operation observe. */
 extern const struct rule rule_default;
+
+/* With all its texts, in the arena. NULL: no memory. */
+const struct rule *rule_copy(const struct rule *rule,
+    struct arena *arena) MUST_CHECK;
 
 const char *mode_name(enum mode mode);
 const char *action_name(enum action action);

@@ -57,36 +57,6 @@ table_free(struct table **table)
 	*table = NULL;
 }
 
-static bool
-keep_text(struct table *table, const char **text)
-{
-	if (*text == NULL)
-		return true;
-	*text = arena_copy(table->arena, slice_of(*text));
-	return *text != NULL;
-}
-
-static bool
-keep_peer_names(struct table *table, struct level *level)
-{
-	const char **names;
-	size_t i;
-
-	if (level->peer_names == NULL)
-		return true;
-	names = arena_alloc(table->arena,
-	    level->peer_name_count * sizeof(*names));
-	if (names == NULL)
-		return false;
-	for (i = 0; i < level->peer_name_count; i++) {
-		names[i] = level->peer_names[i];
-		if (!keep_text(table, &names[i]))
-			return false;
-	}
-	level->peer_names = names;
-	return true;
-}
-
 /* Make room for one more rule; returns false without memory. */
 static bool
 reserve_rule(struct table *table)
@@ -108,14 +78,9 @@ reserve_rule(struct table *table)
 const struct rule *
 table_keep(struct table *table, const struct rule *rule)
 {
-	struct rule *copy = arena_alloc(table->arena, sizeof(*copy));
+	const struct rule *copy = rule_copy(rule, table->arena);
 
 	if (copy == NULL || !reserve_rule(table))
-		return NULL;
-	*copy = *rule;
-	if (!keep_text(table, &copy->help_url) ||
-	    !keep_text(table, &copy->class_name) ||
-	    !keep_peer_names(table, &copy->level))
 		return NULL;
 	table->rules[table->rule_count++] = copy;
 	if (copy->header_from)

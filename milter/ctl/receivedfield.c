@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "milter/ctl/receivedscan.h"
+#include "milter/ctl/receivedtls.h"
 #include "policy/base/attributes.h"
 #include "policy/network.h"
 
@@ -9,26 +11,10 @@
  * field   = *( clause / comment ) [ ";" date ]
  * clause  = keyword word *( word )
  * keyword = "from" / "by" / "via" / "with" / "id" / "for" / "tls"
- * word    = 1*( any octet but blanks, "(", ";" ) / quoted-string / "<" *any ">"
- * comment = "(" *( any / quoted-pair / comment ) ")"
  *
- * Wider than RFC 5321, 4.4: fields of the wild have clauses in any order,
- * comments between all of them, and words that no grammar knows.
- *
- * TLS stands in a comment, or in the tls clause:
- *
- * postfix  = "using" version "with cipher" suite "(" bits "/" bits "bits)"
- * pairs    = *( ( "version=" / "cipher=" / "bits=" ) text ( "," / blank ) )
- *				; Sendmail, Microsoft, Google
- * exim     = version [ ":" suite [ ":" bits ] ]
+ * Fields of the wild have clauses in any order, comments between all of them,
+ * and words that no grammar knows.
  */
-enum kind { KIND_END, KIND_WORD, KIND_COMMENT, KIND_DATE };
-
-struct item {
-	enum kind kind;
-	struct slice text; /* of a comment: what is between its parentheses */
-};
-
 enum clause {
 	CLAUSE_NONE,
 	CLAUSE_FROM,
@@ -39,92 +25,6 @@ enum clause {
 	CLAUSE_FOR,
 	CLAUSE_TLS
 };
-
-static void
-skip(struct slice *rest, size_t count)
-{
-	rest->at += count;
-	rest->len -= count;
-}
-
-/* From the opening parenthesis on; one that is never closed ends all. */
-static struct slice
-take_comment(struct slice *rest)
-{
-	struct slice inside;
-	size_t depth = 0;
-	size_t i;
-
-	for (i = 0; i < rest->len; i++) {
-		if (rest->at[i] == '\\')
-			i++;
-		else if (rest->at[i] == '(')
-			depth++;
-		else if (rest->at[i] == ')' && --depth == 0)
-			break;
-	}
-	if (i > rest->len)
-		i = rest->len;
-	inside = slice_make(rest->at + 1, i - 1);
-	skip(rest, i < rest->len ? i + 1 : i);
-	return inside;
-}
-
-/* The octets up to closer and it, or all that is left. */
-static size_t
-length_to(struct slice rest, char closer)
-{
-	size_t i;
-
-	for (i = 1; i < rest.len && rest.at[i] != closer; i++)
-		if (rest.at[i] == '\\' && i + 1 < rest.len)
-			i++;
-	return i < rest.len ? i + 1 : rest.len;
-}
-
-static struct slice
-take_word(struct slice *rest)
-{
-	struct slice word = slice_make(rest->at, 0);
-	size_t part;
-
-	while (rest->len > 0) {
-		char c = rest->at[0];
-
-		if (ascii_is_blank(c) || c == '(' || c == ';')
-			break;
-		part = 1;
-		if (c == '"')
-			part = length_to(*rest, '"');
-		else if (c == '<')
-			part = length_to(*rest, '>');
-		word.len += part;
-		skip(rest, part);
-	}
-	return word;
-}
-
-static struct item
-next_item(struct slice *rest)
-{
-	struct item item = {KIND_END, slice_make(NULL, 0)};
-
-	while (rest->len > 0 && ascii_is_blank(rest->at[0]))
-		skip(rest, 1);
-	if (rest->len == 0)
-		return item;
-	if (rest->at[0] == ';') {
-		skip(rest, 1);
-		item.kind = KIND_DATE;
-	} else if (rest->at[0] == '(') {
-		item.kind = KIND_COMMENT;
-		item.text = take_comment(rest);
-	} else {
-		item.kind = KIND_WORD;
-		item.text = take_word(rest);
-	}
-	return item;
-}
 
 static enum clause
 clause_of(struct slice word)
@@ -146,23 +46,15 @@ clause_of(struct slice word)
 	return CLAUSE_NONE;
 }
 
-/* The first one counts: what comes later may be in somebody's words. */
-static void
-set(struct slice *out, struct slice text)
-{
-	if (out->len == 0)
-		*out = text;
-}
-
 static void
 set_address(struct received *out, struct slice text)
 {
 	struct ipaddr addr;
 
 	if (slice_begins_nocase(text, "IPv6:"))
-		skip(&text, strlen("IPv6:"));
+		receivedscan_skip(&text, strlen("IPv6:"));
 	if (ipaddr_parse(text, &addr))
-		set(&out->address, text);
+		received_set(&out->address, text);
 }
 
 /* `mx.example [192.0.2.1]`, `[192.0.2.1] helo=x`, and Microsoft's bare one. */
@@ -172,126 +64,14 @@ read_peer(struct slice text, struct received *out)
 	struct slice rest = text, inside;
 
 	while (rest.len > 0 && rest.at[0] != '[')
-		skip(&rest, 1);
+		receivedscan_skip(&rest, 1);
 	if (rest.len == 0) {
 		set_address(out, slice_trim(text));
 		return;
 	}
-	skip(&rest, 1);
+	receivedscan_skip(&rest, 1);
 	inside = slice_cut(&rest, ']');
 	set_address(out, inside);
-}
-
-/* TLSv1.3, TLS1_2, SSLv3 and what else is written like them. */
-static bool
-is_version(struct slice word)
-{
-	return (slice_begins_nocase(word, "TLS") ||
-		   slice_begins_nocase(word, "SSL")) &&
-	    word.len > 3 && (ascii_is_digit(word.at[3]) ||
-	    ascii_lower(word.at[3]) == 'v');
-}
-
-/* The digits that text begins with. */
-static struct slice
-digits_of(struct slice text)
-{
-	size_t i = 0;
-
-	while (i < text.len && ascii_is_digit(text.at[i]))
-		i++;
-	return slice_make(text.at, i);
-}
-
-/* The next word of a comment; commas and parentheses end it, too. */
-static struct slice
-cut_word(struct slice *rest)
-{
-	struct slice word;
-
-	while (rest->len > 0 &&
-	    (ascii_is_blank(rest->at[0]) || strchr(",()", rest->at[0])))
-		skip(rest, 1);
-	word = slice_make(rest->at, 0);
-	while (rest->len > 0 && !ascii_is_blank(rest->at[0]) &&
-	    strchr(",()", rest->at[0]) == NULL) {
-		word.len++;
-		skip(rest, 1);
-	}
-	return word;
-}
-
-/* Behind `using`: VERSION with cipher SUITE (256/256 bits) ... */
-static void
-read_postfix_tls(struct slice rest, struct received *out)
-{
-	struct slice version = cut_word(&rest);
-
-	if (!is_version(version))
-		return;
-	set(&out->tls, version);
-	if (slice_is_nocase(cut_word(&rest), "with") &&
-	    slice_is_nocase(cut_word(&rest), "cipher")) {
-		set(&out->cipher, cut_word(&rest));
-		set(&out->bits, digits_of(cut_word(&rest)));
-	}
-}
-
-/* `TLS1.2:SUITE:256`, its first part alone, and `TLS` of older Exchange. */
-static void
-read_exim_tls(struct slice word, struct received *out)
-{
-	struct slice rest = word;
-
-	if (slice_is_nocase(word, "TLS"))
-		out->claim = RECEIVED_TLS;
-	if (!is_version(word))
-		return;
-	set(&out->tls, slice_cut(&rest, ':'));
-	set(&out->cipher, slice_cut(&rest, ':'));
-	set(&out->bits, digits_of(rest));
-}
-
-static struct slice
-value_of(struct slice word, const char *name)
-{
-	if (!slice_begins_nocase(word, name))
-		return slice_make(NULL, 0);
-	skip(&word, strlen(name));
-	return word;
-}
-
-static void
-read_pair(struct slice word, struct received *out)
-{
-	struct slice version = value_of(word, "version=");
-
-	if (is_version(version))
-		set(&out->tls, version);
-	if (out->tls.len == 0)
-		return;
-	set(&out->cipher, value_of(word, "cipher="));
-	set(&out->bits, digits_of(value_of(word, "bits=")));
-}
-
-/* Does the comment speak of the session's TLS? */
-static void
-read_tls(enum clause clause, struct slice comment, struct received *out)
-{
-	struct slice rest = comment;
-	struct slice word = cut_word(&rest);
-
-	if (out->tls.len > 0)
-		return;
-	if (slice_is_nocase(word, "using")) {
-		read_postfix_tls(rest, out);
-		return;
-	}
-	/* Behind `from` such a word is a host's name. */
-	if (clause == CLAUSE_WITH && slice_trim(rest).len == 0)
-		read_exim_tls(word, out);
-	for (; word.len > 0; word = cut_word(&rest))
-		read_pair(word, out);
 }
 
 /* The first word of a clause. */
@@ -300,18 +80,18 @@ read_word(enum clause clause, struct slice word, struct received *out)
 {
 	switch (clause) {
 	case CLAUSE_FROM:
-		set(&out->from, word);
+		received_set(&out->from, word);
 		if (word.at[0] == '[')
 			read_peer(word, out);
 		break;
 	case CLAUSE_BY:
-		set(&out->by, word);
+		received_set(&out->by, word);
 		break;
 	case CLAUSE_WITH:
-		set(&out->with, word);
+		received_set(&out->with, word);
 		break;
 	case CLAUSE_TLS:
-		set(&out->cipher, word);
+		received_set(&out->cipher, word);
 		break;
 	case CLAUSE_NONE:
 	case CLAUSE_VIA:
@@ -334,36 +114,12 @@ read_more(enum clause clause, struct slice word, struct received *out)
 		out->with.len = (size_t)(word.at + word.len - out->with.at);
 }
 
-/*
- * What the protocol says: RFC 3848 has S for TLS and A for authentication
- * behind SMTP, ESMTP and LMTP, RFC 6531 UTF8 before them.
- */
-static enum received_tls
-claim_of(struct slice with)
-{
-	static const char *const over_tls[] = {"SMTPS", "SMTPSA", "ESMTPS",
-	    "ESMTPSA", "LMTPS", "LMTPSA", "UTF8SMTPS", "UTF8SMTPSA",
-	    "UTF8LMTPS", "UTF8LMTPSA", "HTTPS", "SSMTP"};
-	static const char *const in_clear[] = {"SMTP", "ESMTP", "ESMTPA",
-	    "LMTP", "LMTPA", "UTF8SMTP", "UTF8SMTPA", "UTF8LMTP", "UTF8LMTPA",
-	    "HTTP"};
-	size_t i;
-
-	for (i = 0; i < LENGTH(over_tls); i++)
-		if (slice_is_nocase(with, over_tls[i]))
-			return RECEIVED_TLS;
-	for (i = 0; i < LENGTH(in_clear); i++)
-		if (slice_is_nocase(with, in_clear[i]))
-			return RECEIVED_CLEAR;
-	return RECEIVED_UNSAID;
-}
-
 static void
 read_comment(enum clause clause, struct slice comment, struct received *out)
 {
 	if (clause == CLAUSE_FROM)
 		read_peer(comment, out);
-	read_tls(clause, comment, out);
+	receivedtls_read(comment, clause == CLAUSE_WITH, out);
 }
 
 bool
@@ -372,16 +128,16 @@ received_read(struct slice value, struct received *out)
 	enum clause clause = CLAUSE_NONE, next;
 	bool wants_word = false;
 	struct slice rest = value;
-	struct item item;
+	struct received_item item;
 
 	memset(out, 0, sizeof(*out));
-	for (item = next_item(&rest); item.kind != KIND_END;
-	     item = next_item(&rest)) {
-		if (item.kind == KIND_DATE) {
+	for (item = receivedscan_next(&rest); item.kind != RECEIVED_END;
+	     item = receivedscan_next(&rest)) {
+		if (item.kind == RECEIVED_DATE) {
 			out->date = slice_trim(rest);
 			break;
 		}
-		if (item.kind == KIND_COMMENT) {
+		if (item.kind == RECEIVED_COMMENT) {
 			read_comment(clause, item.text, out);
 			continue;
 		}
@@ -397,6 +153,6 @@ received_read(struct slice value, struct received *out)
 	if (out->tls.len > 0 || out->cipher.len > 0)
 		out->claim = RECEIVED_TLS;
 	else if (out->claim == RECEIVED_UNSAID)
-		out->claim = claim_of(out->with);
+		out->claim = receivedtls_claim(out->with);
 	return out->from.len > 0 || out->by.len > 0;
 }
