@@ -30,29 +30,41 @@ ship_some(struct shipper *shipper, struct fault *fault)
 	return status;
 }
 
+/* The key of the last row, kept while the cells are filled anew. */
+struct last {
+	char texts[SHIPMENT_SUMMARY_KEYS][512];
+	const char *key[SHIPMENT_SUMMARY_KEYS];
+};
+
+static void
+keep_last(const struct cells *cells, struct last *out)
+{
+	size_t i;
+
+	for (i = 0; i < SHIPMENT_SUMMARY_KEYS; i++) {
+		(void)snprintf(out->texts[i], sizeof(out->texts[i]), "%s",
+		    cells_at(cells, cells->rows - 1, i));
+		out->key[i] = out->texts[i];
+	}
+}
+
 /* All summaries of a day that changed, piece by piece. */
 static enum status
 ship_day(struct shipper *shipper, int64_t day, struct fault *fault)
 {
-	const char *after[SHIPMENT_SUMMARY_KEYS];
+	struct shipment_span span = {day, shipper->row.summary_next, NULL};
 	struct cells *cells = &shipper->cells;
-	char storage[SHIPMENT_SUMMARY_KEYS][512];
-	const char *const *behind = NULL;
+	struct last last;
 	enum status status;
-	size_t i;
 
 	do {
-		status = shipment_summaries(shipper->shipment, day,
-		    shipper->row.summary_next, behind, cells, fault);
-		if (status == STATUS_OK && cells->rows > 0)
-			status = ship_some(shipper, fault);
-		for (i = 0; cells->rows > 0 && i < SHIPMENT_SUMMARY_KEYS;
-		    i++) {
-			(void)snprintf(storage[i], sizeof(storage[i]), "%s",
-			    cells_at(cells, cells->rows - 1, i));
-			after[i] = storage[i];
-		}
-		behind = after;
+		status = shipment_summaries(shipper->shipment, &span, cells,
+		    fault);
+		if (status != STATUS_OK || cells->rows == 0)
+			break;
+		status = ship_some(shipper, fault);
+		keep_last(cells, &last);
+		span.after = last.key;
 	} while (status == STATUS_OK && cells->rows == SHIPMENT_ROWS);
 	return status;
 }

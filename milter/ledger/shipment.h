@@ -83,12 +83,19 @@ enum status shipment_read(struct shipment *shipment, uint64_t from,
     struct shipment_piece *piece, struct fault *fault) MUST_CHECK;
 
 /*
- * Summaries of one day that have changed since the leaf `since`, at most
- * SHIPMENT_ROWS, behind the row `after` (its first SHIPMENT_SUMMARY_KEYS
- * columns; NULL: from the first on).
+ * Summaries of one day that have changed since the leaf `since`, behind the
+ * row `after` (its first SHIPMENT_SUMMARY_KEYS columns; NULL: from the first
+ * on). Borrows after.
  */
-enum status shipment_summaries(struct shipment *shipment, int64_t day,
-    uint64_t since, const char *const *after, struct cells *out,
+struct shipment_span {
+	int64_t day;
+	uint64_t since;
+	const char *const *after;
+};
+
+/* At most SHIPMENT_ROWS of them. */
+enum status shipment_summaries(struct shipment *shipment,
+    const struct shipment_span *span, struct cells *out,
     struct fault *fault) MUST_CHECK;
 
 /* The first day from `day` on that has summaries. Fails: NOTFOUND. */
