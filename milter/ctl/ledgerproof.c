@@ -22,7 +22,8 @@ int
 ledger_prove(const struct ledger_request *request)
 {
 	struct custody_wanted wanted = {.queue_id = request->argument,
-	    .domain = request->domain, .seq = request->seq};
+	    .domain = request->domain, .seq = request->seq,
+	    .several = print_candidate};
 	struct buf bundle;
 	struct fault fault;
 	enum status status;
@@ -32,7 +33,7 @@ ledger_prove(const struct ledger_request *request)
 		return ledger_usage();
 	buf_init(&bundle, BUNDLE_MAX);
 	status = custody_prove(request->path, &wanted, period_now(), &bundle,
-	    print_candidate, NULL, &fault);
+	    &fault);
 	if (status == STATUS_OK)
 		(void)fputs(buf_text(&bundle), stdout);
 	else

@@ -112,55 +112,82 @@ wanted_bind(sqlite3_stmt *statement, const struct custody_wanted *wanted)
 	(void)sqlite3_bind_int64(statement, 4, INT64_MAX);
 }
 
+/* The newest record that fits, and how many do. */
+struct search {
+	const struct custody_wanted *wanted;
+	uint64_t seq;
+	struct buf line;
+	size_t found;
+};
+
+static bool
+search_tell(const struct search *search, const struct buf *line)
+{
+	return search->wanted->several(search->wanted->context,
+	    buf_slice(line));
+}
+
+/* One more that fits. Returns false when no more are wanted. */
+static bool
+search_take(struct search *search, sqlite3_stmt *statement)
+{
+	char storage[ENTRY_LINE_MAX];
+	struct buf line;
+
+	buf_init_fixed(&line, storage, sizeof(storage));
+	rows_line(statement, &line);
+	if (search->found++ == 0) {
+		search->seq = (uint64_t)sqlite3_column_int64(statement, 0);
+		buf_put_slice(&search->line, buf_slice(&line));
+		return true;
+	}
+	if (search->found == SEVERAL_MAX &&
+	    !search_tell(search, &search->line))
+		return false;
+	return search_tell(search, &line);
+}
+
+static enum status
+search_end(const struct search *search, const struct store *store,
+    struct fault *fault)
+{
+	if (search->found == 0)
+		return fault_set(fault, STATUS_NOTFOUND,
+		    "%s: no such record (it may have passed its keep-days)",
+		    store->path);
+	if (search->found > 1)
+		return fault_set(fault, STATUS_EXISTS,
+		    "several records fit; choose one by its seq");
+	return STATUS_OK;
+}
+
 /*
  * There is no index on queue ids, which would cost each record more than it
  * is worth: this reads all records, newest first.
  */
 static enum status
-wanted_find(const struct store *store, const struct custody_wanted *wanted,
-    uint64_t *seq, struct buf *line, custody_line *several, void *context,
+wanted_find(const struct store *store, struct search *search,
     struct fault *fault)
 {
-	char storage[ENTRY_LINE_MAX];
 	sqlite3_stmt *statement = NULL;
-	struct buf other;
-	size_t found = 0;
-	enum status status;
-	int rc;
-
-	status = store_prepare(store,
+	enum status status = store_prepare(store,
 	    "SELECT " ROWS_COLUMNS " FROM record WHERE (?1 IS NULL OR"
 	    " queue = ?1) AND (?2 IS NULL OR sender = ?2 OR recipient = ?2)"
 	    " AND seq BETWEEN ifnull(?3, 0) AND ifnull(?3, ?4)"
 	    " ORDER BY seq DESC", &statement, fault);
+	int rc;
+
 	if (status != STATUS_OK)
 		return status;
-	wanted_bind(statement, wanted);
-	while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
-		buf_init_fixed(&other, storage, sizeof(storage));
-		rows_line(statement, &other);
-		if (found++ == 0) {
-			*seq = (uint64_t)sqlite3_column_int64(statement, 0);
-			buf_put_slice(line, buf_slice(&other));
-			continue;
-		}
-		if (found == SEVERAL_MAX &&
-		    !several(context, buf_slice(line)))
-			break;
-		if (!several(context, buf_slice(&other)))
-			break;
-	}
-	status = rc == SQLITE_ROW ? STATUS_OK
-				  : store_status(store, rc, fault);
+	wanted_bind(statement, search->wanted);
+	do
+		rc = sqlite3_step(statement);
+	while (rc == SQLITE_ROW && search_take(search, statement));
+	if (rc != SQLITE_ROW)
+		status = store_status(store, rc, fault);
 	(void)sqlite3_finalize(statement);
-	if (status == STATUS_OK && found == 0)
-		return fault_set(fault, STATUS_NOTFOUND,
-		    "%s: no such record (it may have passed its keep-days)",
-		    store->path);
-	if (status == STATUS_OK && found > 1)
-		return fault_set(fault, STATUS_EXISTS,
-		    "several records fit; choose one by its seq");
-	return status;
+	return status != STATUS_OK ? status
+				   : search_end(search, store, fault);
 }
 
 static enum status
@@ -242,28 +269,27 @@ prove_once(const char *path, uint64_t seq, struct slice line,
 
 enum status
 custody_prove(const char *path, const struct custody_wanted *wanted,
-    int64_t now, struct buf *out, custody_line *several, void *context,
-    struct fault *fault)
+    int64_t now, struct buf *out, struct fault *fault)
 {
 	char storage[ENTRY_LINE_MAX];
+	struct search search = {.wanted = wanted};
 	struct store store;
-	struct buf line;
-	uint64_t seq = 0;
 	enum status status = store_open_reader(path, &store, fault);
 
 	if (status != STATUS_OK)
 		return status;
-	buf_init_fixed(&line, storage, sizeof(storage));
-	status = wanted_find(
-	    &store, wanted, &seq, &line, several, context, fault);
+	buf_init_fixed(&search.line, storage, sizeof(storage));
+	status = wanted_find(&store, &search, fault);
 	store_close(&store);
 	if (status != STATUS_OK)
 		return status;
-	status = prove_once(path, seq, buf_slice(&line), out, fault);
+	status = prove_once(path, search.seq, buf_slice(&search.line), out,
+	    fault);
 	if (status != STATUS_NOTFOUND)
 		return status;
 	status = checkpoint_make(path, now, fault);
 	if (status == STATUS_OK)
-		status = prove_once(path, seq, buf_slice(&line), out, fault);
+		status = prove_once(path, search.seq, buf_slice(&search.line),
+		    out, fault);
 	return status;
 }

@@ -20,11 +20,13 @@
 /* Called per canonical line, without LF. Returning false ends it. */
 typedef bool custody_line(void *context, struct slice line);
 
-/* Which record to prove. */
+/* Which record to prove, and who hears of each if several fit. */
 struct custody_wanted {
 	const char *queue_id;
 	const char *domain; /* sender or recipient; NULL: any */
 	int64_t seq;	    /* -1: any */
+	custody_line *several;
+	void *context;
 };
 
 /* The verifier key, appended. Fails: NOTFOUND (no ledger), ... */
@@ -42,11 +44,11 @@ enum status custody_checkpoint(const char *path, int64_t now,
 /*
  * A bundle for the one record that is wanted, appended. Where no checkpoint
  * covers it yet, one is made. Fails: NOTFOUND, EXISTS (several fit: each is
- * told to several, newest first), DENIED, ...
+ * told, newest first), DENIED, ...
  */
 enum status custody_prove(const char *path,
     const struct custody_wanted *wanted, int64_t now, struct buf *out,
-    custody_line *several, void *context, struct fault *fault) MUST_CHECK;
+    struct fault *fault) MUST_CHECK;
 
 /*
  * Every record of since <= time < until (ms), and every removal, in the

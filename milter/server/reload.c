@@ -5,6 +5,7 @@
 #include "milter/fleet/fleet.h"
 #include "milter/fleet/policyprint.h"
 #include "milter/server/recorder.h"
+#include "milter/server/restart.h"
 #include "milter/server/sockets.h"
 #include "milter/system/clock.h"
 #include "milter/system/notify.h"
@@ -88,64 +89,6 @@ reload_begin(const struct reload *reload, const struct config *config)
 	warn_of_sections(config, reload->file, reload->log);
 }
 
-static bool
-text_differs(const char *a, const char *b)
-{
-	return !slice_equal(slice_of(a), slice_of(b));
-}
-
-/* What is bound, opened or taken on at start stays until a restart. */
-static void
-warn_of_restart(struct log *log, const struct config *old,
-    const struct config *new)
-{
-	const struct {
-		const char *option;
-		bool differs;
-	} options[] = {
-	    {"socket", text_differs(old->socket, new->socket)},
-	    {"socket-mode", old->socket_mode != new->socket_mode},
-	    {"socket-group",
-		text_differs(old->socket_group, new->socket_group)},
-	    {"user", text_differs(old->user, new->user)},
-	    {"log", old->log != new->log},
-	    {"path in ledger",
-		text_differs(old->ledger.path, new->ledger.path)},
-	    {"durability in ledger",
-		old->ledger.durability != new->ledger.durability},
-	    {"ship in ledger",
-		text_differs(old->ledger.ship, new->ledger.ship)},
-	    {"policy-source",
-		text_differs(old->policy_source, new->policy_source)},
-	    {"policy-snapshot",
-		text_differs(old->policy_snapshot, new->policy_snapshot)},
-	    {"policy-poll", old->policy_poll_s != new->policy_poll_s},
-	    {"policy-key",
-		!edition_keys_equal(&old->policy_keys, &new->policy_keys)},
-	    {"mail-log in outbound",
-		text_differs(old->outbound.mail_log, new->outbound.mail_log)},
-	    {"socket in nexthop",
-		text_differs(old->nexthop.socket, new->nexthop.socket)},
-	    {"socket-mode in nexthop",
-		old->nexthop.socket_mode != new->nexthop.socket_mode},
-	    {"socket in metrics",
-		text_differs(old->metrics.socket, new->metrics.socket)},
-	    {"socket-mode in metrics",
-		old->metrics.socket_mode != new->metrics.socket_mode},
-	    {"hostname (of the ledger's records)",
-		new->ledger.path != NULL &&
-		    text_differs(old->hostname, new->hostname)},
-	};
-	size_t i;
-
-	for (i = 0; i < LENGTH(options); i++)
-		if (options[i].differs)
-			log_line(log, LOG_LEVEL_WARNING,
-			    "option %s has changed, which a reload does not "
-			    "bring into force: restart hopseald",
-			    options[i].option);
-}
-
 /* Put next in force; everything that follows the configuration does so. */
 static void
 take(const struct reload *reload, const struct config *old,
@@ -153,7 +96,7 @@ take(const struct reload *reload, const struct config *old,
 {
 	const struct config *config = snapshot_config(next);
 
-	warn_of_restart(reload->log, old, config);
+	restart_warn(reload->log, old, config);
 	sockets_warn_of_unreadable(config, reload->file, reload->log);
 	warn_of_sections(config, reload->file, reload->log);
 	set_log_level(reload, config);

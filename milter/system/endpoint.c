@@ -159,44 +159,55 @@ endpoint_knock(const struct endpoint *endpoint)
 		(void)close(fd);
 }
 
+/* Nothing lies at the path: is there a folder for it? */
+static enum status
+check_folder(const struct endpoint *endpoint, struct fault *fault)
+{
+	char folder[ENDPOINT_PATH_MAX + 1];
+	struct stat info;
+	char *slash;
+
+	memcpy(folder, endpoint->path, sizeof(folder));
+	slash = strrchr(folder, '/');
+	slash[slash == folder ? 1 : 0] = '\0';
+	if (stat(folder, &info) == 0)
+		return STATUS_OK;
+	return fault_errno(fault, STATUS_NOTFOUND, errno,
+	    "socket %s: create the folder %s first", endpoint->path, folder);
+}
+
+/* Does a process answer there? One that is busy does, too. */
+static bool
+is_served(const struct endpoint *endpoint)
+{
+	int fd = endpoint_connect(endpoint);
+	bool served = fd >= 0 || errno == EAGAIN || errno == EACCES;
+
+	if (fd >= 0)
+		(void)close(fd);
+	return served;
+}
+
 enum status
 endpoint_vacate(const struct endpoint *endpoint, struct fault *fault)
 {
 	struct stat info;
-	int fd;
 
 	if (endpoint->family != AF_UNIX)
 		return STATUS_OK;
-	if (lstat(endpoint->path, &info) != 0) {
-		char *slash;
-		char folder[ENDPOINT_PATH_MAX + 1];
-
-		if (errno != ENOENT)
-			return fault_errno(fault, STATUS_IO, errno,
-			    "socket %s", endpoint->path);
-		memcpy(folder, endpoint->path, sizeof(folder));
-		slash = strrchr(folder, '/');
-		slash[slash == folder ? 1 : 0] = '\0';
-		if (stat(folder, &info) == 0)
-			return STATUS_OK;
-		return fault_errno(fault, STATUS_NOTFOUND, errno,
-		    "socket %s: create the folder %s first", endpoint->path,
-		    folder);
-	}
+	if (lstat(endpoint->path, &info) != 0)
+		return errno == ENOENT ? check_folder(endpoint, fault)
+		    : fault_errno(fault, STATUS_IO, errno, "socket %s",
+			endpoint->path);
 	if (!S_ISSOCK(info.st_mode))
 		return fault_set(fault, STATUS_EXISTS,
 		    "socket %s: there is a file of that name that is no "
 		    "socket; move it away or choose another path",
 		    endpoint->path);
-	fd = endpoint_connect(endpoint);
-	if (fd >= 0 || errno == EAGAIN || errno == EACCES) {
-		if (fd >= 0)
-			(void)close(fd);
+	if (is_served(endpoint))
 		return fault_set(fault, STATUS_BUSY,
 		    "socket %s: another process answers on it; stop that one "
-		    "first (is hopseald running already?)",
-		    endpoint->path);
-	}
+		    "first (is hopseald running already?)", endpoint->path);
 	if (unlink(endpoint->path) != 0)
 		return fault_errno(fault, STATUS_IO, errno,
 		    "socket %s: a crash left it behind and it cannot be "
