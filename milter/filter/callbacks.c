@@ -166,6 +166,28 @@ mlfi_helo(SMFICTX *ctx, char *name)
 				  : go_on(connection, SMFIP_NR_HELO);
 }
 
+/* MAIL FROM, and what the MTA says of the session. */
+static void
+read_mail(SMFICTX *ctx, const struct connection *connection, char **argv,
+    struct txn_mail *mail)
+{
+	memset(mail, 0, sizeof(*mail));
+	mail->path = argv[0];
+	mail->params = (const char *const *)(argv + 1);
+	mail->mail_addr = macro(ctx, "{mail_addr}");
+	mail->queue_id = macro(ctx, "i");
+	mail->authenticated = macro_is_set(ctx, "{auth_type}") ||
+	    macro_is_set(ctx, "{auth_authen}");
+	mail->seen = connection->seen;
+	mail->tls.version = macro(ctx, "{tls_version}");
+	mail->tls.cipher = macro(ctx, "{cipher}");
+	mail->tls.bits = macro(ctx, "{cipher_bits}");
+	mail->tls.verify = macro(ctx, "{verify}");
+	mail->tls.cert_subject = macro(ctx, "{cert_subject}");
+	mail->tls.cn_subject = macro(ctx, "{cn_subject}");
+	mail->tls.asked = connection->lists_macros && macros_came_with_mail(ctx);
+}
+
 static sfsistat
 mlfi_envfrom(SMFICTX *ctx, char **argv)
 {
@@ -176,21 +198,7 @@ mlfi_envfrom(SMFICTX *ctx, char **argv)
 		return fail(ctx, "envfrom", no_memory);
 	if (macros_were_lost(ctx, connection))
 		return fail(ctx, "envfrom", lost_macros);
-	memset(&mail, 0, sizeof(mail));
-	mail.path = argv[0];
-	mail.params = (const char *const *)(argv + 1);
-	mail.mail_addr = macro(ctx, "{mail_addr}");
-	mail.queue_id = macro(ctx, "i");
-	mail.authenticated = macro_is_set(ctx, "{auth_type}") ||
-	    macro_is_set(ctx, "{auth_authen}");
-	mail.seen = connection->seen;
-	mail.tls.version = macro(ctx, "{tls_version}");
-	mail.tls.cipher = macro(ctx, "{cipher}");
-	mail.tls.bits = macro(ctx, "{cipher_bits}");
-	mail.tls.verify = macro(ctx, "{verify}");
-	mail.tls.cert_subject = macro(ctx, "{cert_subject}");
-	mail.tls.cn_subject = macro(ctx, "{cn_subject}");
-	mail.tls.asked = connection->lists_macros && macros_came_with_mail(ctx);
+	read_mail(ctx, connection, argv, &mail);
 	client_set_mta(&connection->client, macro(ctx, "v"));
 	switch (txn_begin(connection->txn, &connection->client, &mail)) {
 	case STATUS_OK:

@@ -175,6 +175,22 @@ verify_put_signed(struct header *header, size_t index,
 	return buf_status(out);
 }
 
+/* What the stamp at index was made over. */
+static enum status
+signed_digest(struct check *check, size_t index,
+    unsigned char digest[DIGEST_LEN])
+{
+	enum status status;
+
+	buf_reset(&check->octets);
+	status = verify_put_signed(&check->header, index, &check->tags,
+	    check->stamp.covered, &check->octets);
+	digest_begin(check->digest);
+	digest_put(check->digest, check->octets.data, check->octets.len);
+	return status != STATUS_OK ? status
+				   : digest_end(check->digest, digest);
+}
+
 static struct verify_finding
 check_signature(struct check *check, size_t index)
 {
@@ -192,13 +208,7 @@ check_signature(struct check *check, size_t index)
 	check->status = status;
 	if (status != STATUS_OK)
 		return good;
-	buf_reset(&check->octets);
-	check->status = verify_put_signed(&check->header, index, &check->tags,
-	    check->stamp.covered, &check->octets);
-	digest_begin(check->digest);
-	digest_put(check->digest, check->octets.data, check->octets.len);
-	if (check->status == STATUS_OK)
-		check->status = digest_end(check->digest, digest);
+	check->status = signed_digest(check, index, digest);
 	verifies = check->status == STATUS_OK &&
 	    publickey_verifies(key, digest, check->stamp.signature,
 		check->stamp.signature_len);
