@@ -2,9 +2,10 @@
  * fuzz_keywire: any octets as messages to the process that holds the key.
  *
  * Each message is an octet, two octets of its length (the low one first), and
- * so many octets. When the first is odd, the descriptor of a key file goes
- * along. All of it crosses a socket as it does in the daemon; every answer is
- * whole for who asked, and nothing is signed with a key that was not loaded.
+ * so many octets. When the first is FILE_ALONG, the descriptor of a key file
+ * goes along. All of it crosses a socket as it does in the daemon; every
+ * answer is whole for who asked, and nothing is signed with a key that was
+ * not loaded.
  */
 #define _GNU_SOURCE /* memfd_create */
 #include <stdint.h>
@@ -18,7 +19,7 @@
 #include "milter/stamp/keyshelf.h"
 
 /* A key costs more than all else; with two there is a second number. */
-enum { HEAD = 3, LOADS_MAX = 2, UNWRITTEN = 0xa5 };
+enum { HEAD = 3, LOADS_MAX = 2, FILE_ALONG = 1, UNWRITTEN = 0xa5 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -126,7 +127,7 @@ send_all(struct scene *scene, const uint8_t *data, size_t size)
 		if (len > 0)
 			send_one(scene,
 			    slice_make((const char *)data + HEAD, len),
-			    data[0] % 2 == 1);
+			    data[0] == FILE_ALONG);
 		data += HEAD + len;
 		size -= HEAD + len;
 	}
