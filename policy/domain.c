@@ -73,8 +73,8 @@ domain_has_8bit(struct slice name)
 	return false;
 }
 
-static struct slice
-without_final_dots(struct slice name)
+struct slice
+domain_without_root(struct slice name)
 {
 	while (name.len > 0 && name.at[name.len - 1] == '.')
 		name.len--;
@@ -86,7 +86,7 @@ domain_set_name(struct domain *out, struct slice name)
 {
 	size_t i;
 
-	name = without_final_dots(name);
+	name = domain_without_root(name);
 	if (!domain_is_plain(name)) {
 		domain_init(out);
 		out->kind = DOMAIN_OTHER;

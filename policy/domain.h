@@ -40,6 +40,9 @@ void domain_init(struct domain *domain);
  */
 void domain_normalize(struct slice name, struct domain *out);
 
+/* Without the final dots that stand for the root. */
+struct slice domain_without_root(struct slice name);
+
 /* The text as a slice. Borrows domain. */
 struct slice domain_slice(const struct domain *domain);
 

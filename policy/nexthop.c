@@ -93,33 +93,31 @@ is_binding(const struct rule *rule)
 	    rule->operation == OPERATION_ENFORCE;
 }
 
-/* Sendmail finds no line of a domain for a host below it in brackets. */
+/*
+ * Sendmail looks for what stands in the address, in lower case and nothing
+ * else: so in the words of `export sendmail`, or in none.
+ */
 static bool
-is_lost_in_brackets(const struct domain *domain, const struct match *match)
+is_as_exported(struct slice literal, struct slice exported)
 {
-	char key[DOMAIN_MAX + 1];
+	struct slice inside = slice_make(literal.at + 1, literal.len - 2);
 
-	return domain->kind == DOMAIN_LITERAL &&
-	    !slice_is(match->domain, "*") &&
-	    !slice_equal(match->domain, table_key(domain, key));
+	return slice_equal_nocase(literal, exported) ||
+	    slice_equal_nocase(inside, exported);
 }
 
-bool
-nexthop_is_bound(const struct table *table, const struct domain *domain)
+enum binding
+nexthop_binding(const struct table *table, const struct domain *domain)
 {
 	struct match match;
 
 	table_find(table, domain, &match);
-	return is_binding(match.rule) && !is_lost_in_brackets(domain, &match);
-}
-
-bool
-nexthop_is_lost(const struct table *table, const struct domain *domain)
-{
-	struct match match;
-
-	table_find(table, domain, &match);
-	return is_binding(match.rule) && is_lost_in_brackets(domain, &match);
+	if (!is_binding(match.rule))
+		return BINDING_NONE;
+	if (domain->kind != DOMAIN_LITERAL || slice_is(match.domain, "*") ||
+	    is_as_exported(domain_slice(domain), match.domain))
+		return BINDING_HOLDS;
+	return match.domain.at[0] == '[' ? BINDING_ADDRESS : BINDING_HOST;
 }
 
 void

@@ -27,15 +27,20 @@ void nexthop_answer(const struct table *table, struct slice key,
  */
 bool nexthop_domain(struct slice key, struct domain *out);
 
-/* Does policy bind the next hop of domain to TLS, and can every MTA do it? */
-bool nexthop_is_bound(const struct table *table,
-    const struct domain *domain);
+/* How the next hop of a domain is kept to TLS. */
+enum binding {
+	BINDING_NONE,	/* no rule asks for it */
+	BINDING_HOLDS,	/* a rule does, and the MTA can be told */
+	BINDING_HOST,	/* Sendmail cannot: a host's name in brackets, and */
+	BINDING_ADDRESS /* an address are looked up as they are written */
+};
 
 /*
- * Does policy ask to bind domain where Sendmail cannot: a host in brackets
- * below the domain of the rule, of which no line of its access map can speak?
+ * Of Postfix the last two hold as well: it asks with the address itself, and
+ * does not take names in brackets.
  */
-bool nexthop_is_lost(const struct table *table, const struct domain *domain);
+enum binding nexthop_binding(const struct table *table,
+    const struct domain *domain);
 
 /* `encrypt protocols=>=TLSv1.2 ciphers=high`: what `to` = require means. */
 void nexthop_policy(const struct match *match, struct buf *out);

@@ -87,6 +87,8 @@ table_keep(struct table *table, const struct rule *rule)
 		table->traits.header_from = true;
 	if (copy->operation != OPERATION_OBSERVE)
 		table->traits.stamps = true;
+	if (copy->operation == OPERATION_ENFORCE && copy->to == MODE_REQUIRE)
+		table->traits.binds = true;
 	if (copy->from == MODE_PREFER || copy->to == MODE_PREFER)
 		table->traits.prefer = true;
 	return copy;
@@ -107,11 +109,16 @@ rule_index(const struct table *table, const struct rule *rule, uint32_t *out)
 	return STATUS_NOTFOUND;
 }
 
-/* The name, if that and no address of any kind is in the brackets. */
+/* The name, if it is that, perhaps with a port, and no address of any kind. */
 static bool
 is_name_in_brackets(struct slice inside, struct domain *out)
 {
-	domain_normalize(inside, out);
+	struct slice port = inside, host = slice_cut(&port, ':');
+	unsigned long number;
+
+	if (port.at != NULL && !slice_number(port, UINT16_MAX, &number))
+		return false;
+	domain_normalize(host, out);
 	return out->kind == DOMAIN_NAME;
 }
 
@@ -127,7 +134,7 @@ table_key(const struct domain *domain, char key[DOMAIN_MAX + 1])
 	if (domain->kind != DOMAIN_LITERAL)
 		return literal;
 	inside = slice_make(literal.at + 1, literal.len - 2);
-	if (ipaddr_parse(inside, &addr)) {
+	if (ipaddr_parse(domain_without_root(inside), &addr)) {
 		ipaddr_print_literal(&addr, printed);
 		literal = slice_of(printed);
 	} else if (is_name_in_brackets(inside, &name)) {

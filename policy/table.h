@@ -43,8 +43,9 @@ const struct rule *table_keep(struct table *table,
  * What a domain is looked up by, in key or in domain itself. Names are as they
  * are. Of a literal with an address the address counts, which has many
  * spellings (RFC 4291, 2.2), since mail to each of them goes to the same host.
- * A name in brackets is no literal of RFC 5321, but Sendmail sends it to the
- * host of that name: the name counts. Other literals are in lower case.
+ * A name in brackets, perhaps with a port, is no literal of RFC 5321, but
+ * Sendmail sends it to the host of that name: the name counts. Other literals
+ * are in lower case.
  */
 struct slice table_key(const struct domain *domain, char key[DOMAIN_MAX + 1]);
 
@@ -98,6 +99,7 @@ struct table_traits {
 	bool header_from; /* some rule judges the From field */
 	bool stamps;	  /* some rule's operation is stamp or enforce */
 	bool prefer;	  /* some side's mode is prefer */
+	bool binds;	  /* some rule enforces TLS at the next hop */
 };
 
 struct table_traits table_traits(const struct table *table);

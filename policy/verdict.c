@@ -271,6 +271,14 @@ verdict_reply(const struct verdict *verdict, const struct tlsinfo *tls,
 		out->help = verdict->rule->help_url;
 }
 
+static const char *const helps[] = {
+    [UNBOUND_MARK] = "Send it without the mark, or ask the postmaster for a "
+		     "rule that binds this domain to TLS",
+    [UNBOUND_HOST] = "Write the name without the brackets",
+    [UNBOUND_ADDRESS] = "Write the address in its shortest form, as in RFC "
+			"5952",
+};
+
 void
 reply_for_unbound(enum unbound why, const struct domain *domain,
     struct reply *out)
@@ -281,10 +289,7 @@ reply_for_unbound(enum unbound why, const struct domain *domain,
 	(void)snprintf(out->text, sizeof(out->text),
 	    "Encryption needed: TLS cannot be guaranteed for %s",
 	    domain->len == 0 ? "this recipient" : domain->text);
-	out->help = why == UNBOUND_HOST
-	    ? "Write the name without the brackets"
-	    : "Send it without the mark, or ask the postmaster for a rule "
-	      "that binds this domain to TLS";
+	out->help = helps[why];
 }
 
 void

@@ -71,8 +71,9 @@ void verdict_reply(const struct verdict *verdict, const struct tlsinfo *tls,
 
 /* Why no TLS can be promised to a recipient. */
 enum unbound {
-	UNBOUND_MARK, /* a mark asks for it, and no rule does */
-	UNBOUND_HOST  /* a rule does, but the name is in brackets: nexthop.h */
+	UNBOUND_MARK,	/* a mark asks for it, and no rule does */
+	UNBOUND_HOST,	/* a rule does, but the name is in brackets */
+	UNBOUND_ADDRESS /* a rule does, but for another spelling */
 };
 
 /* 550 5.7.10: TLS is asked for, and nothing binds domain to it. */

@@ -199,18 +199,18 @@ print_session(const struct tlsinfo *tls)
 }
 
 static void
-print_reply(const struct reply *reply)
+print_reply(const char *what, const struct reply *reply)
 {
 	if (reply->code[0] == '\0')
 		return;
 	if (reply->help == NULL) {
-		(void)printf("reply: %s %s %s\n", reply->code, reply->xcode,
-		    reply->text);
+		(void)printf("%s: %s %s %s\n", what, reply->code,
+		    reply->xcode, reply->text);
 		return;
 	}
-	(void)printf("reply: %s-%s %s\n", reply->code, reply->xcode,
+	(void)printf("%s: %s-%s %s\n", what, reply->code, reply->xcode,
 	    reply->text);
-	(void)printf("reply: %s %s %s\n", reply->code, reply->xcode,
+	(void)printf("%s: %s %s %s\n", what, reply->code, reply->xcode,
 	    reply->help);
 }
 
@@ -218,14 +218,16 @@ print_reply(const struct reply *reply)
 static void
 print_lost(const struct config *config, const struct domain *domain)
 {
+	enum binding binding = nexthop_binding(config->table, domain);
 	struct reply reply;
 
-	if (!nexthop_is_lost(config->table, domain))
+	if (binding != BINDING_HOST && binding != BINDING_ADDRESS)
 		return;
-	(void)printf("next hop: Sendmail cannot bind %s to TLS\n",
-	    domain->text);
-	reply_for_unbound(UNBOUND_HOST, domain, &reply);
-	print_reply(&reply);
+	(void)printf("verdict with Sendmail: reject, as no line of its access "
+		     "map binds %s to TLS\n", domain->text);
+	reply_for_unbound(binding == BINDING_HOST ? UNBOUND_HOST
+	    : UNBOUND_ADDRESS, domain, &reply);
+	print_reply("reply with Sendmail", &reply);
 }
 
 static void
@@ -244,7 +246,7 @@ print_verdict(const char *when, const struct verdict *verdict,
 	(void)printf("%s\n",
 	    verdict->exempted ? " (the recipient is exempt)" : "");
 	verdict_reply(verdict, tls, &reply);
-	print_reply(&reply);
+	print_reply("reply", &reply);
 }
 
 int

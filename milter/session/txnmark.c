@@ -17,28 +17,61 @@ txnmark_begin(struct txn *txn, bool authenticated)
 		mark_requiretls(&txn->mark);
 }
 
+/* What of it the MTA of this session can do. */
+static enum binding
+binding_of(const struct txn *txn, const struct domain *domain)
+{
+	enum binding binding =
+	    nexthop_binding(txn_config(txn)->table, domain);
+
+	return binding != BINDING_NONE && txn->client->is_postfix
+	    ? BINDING_HOLDS : binding;
+}
+
 bool
 txnmark_is_bound(const struct txn *txn, const struct envelope *envelope)
 {
-	const struct table *table = txn_config(txn)->table;
 	size_t i;
 
 	for (i = 0; i < envelope->count; i++)
-		if (!nexthop_is_bound(table, &envelope->domains[i]))
+		if (binding_of(txn, &envelope->domains[i]) != BINDING_HOLDS)
 			return false;
 	return true;
 }
 
-bool
-txnmark_is_lost(const struct txn *txn, const struct envelope *envelope)
+/*
+ * `a@[x.example]:[y.example]`: Sendmail sends it to one of these hosts. Where
+ * any rule binds, it may be one of that rule's.
+ */
+static bool
+is_list_of_hosts(const struct txn *txn, const struct envelope *envelope)
 {
-	const struct table *table = txn_config(txn)->table;
+	return envelope->domains[0].kind == DOMAIN_OTHER &&
+	    !txn->client->is_postfix &&
+	    slice_holds(envelope->address, "@[") &&
+	    table_traits(txn_config(txn)->table).binds;
+}
+
+const struct domain *
+txnmark_lost(const struct txn *txn, const struct envelope *envelope,
+    enum unbound *why)
+{
+	const struct domain *domain;
+	enum binding binding;
 	size_t i;
 
-	for (i = 0; i < envelope->count; i++)
-		if (nexthop_is_lost(table, &envelope->domains[i]))
-			return true;
-	return false;
+	for (i = 0; i < envelope->count; i++) {
+		domain = &envelope->domains[i];
+		if (domain->kind == DOMAIN_NAME)
+			continue;
+		binding = binding_of(txn, domain);
+		*why = binding == BINDING_ADDRESS ? UNBOUND_ADDRESS
+						  : UNBOUND_HOST;
+		if (binding == BINDING_HOST || binding == BINDING_ADDRESS ||
+		    is_list_of_hosts(txn, envelope))
+			return domain;
+	}
+	return NULL;
 }
 
 bool

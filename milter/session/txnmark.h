@@ -19,8 +19,12 @@ void txnmark_begin(struct txn *txn, bool authenticated);
 /* Is the next hop of every domain that the recipient may have bound? */
 bool txnmark_is_bound(const struct txn *txn, const struct envelope *envelope);
 
-/* Is there one that a rule binds and Sendmail cannot? */
-bool txnmark_is_lost(const struct txn *txn, const struct envelope *envelope);
+/*
+ * The first domain that a rule binds and the MTA cannot, and why; NULL: there
+ * is none such.
+ */
+const struct domain *txnmark_lost(const struct txn *txn,
+    const struct envelope *envelope, enum unbound *why);
 
 /* May a marked message be refused for a recipient that is not bound? */
 bool txnmark_may_refuse(const struct txn *txn);

@@ -78,18 +78,20 @@ enum status
 txnrcpt_judge(struct txn *txn, const struct txn_rcpt *rcpt,
     struct reply *reply)
 {
+	const struct domain *lost;
 	struct envelope envelope;
 	struct verdict verdict;
+	enum unbound why;
 
 	rcpt_read(rcpt, &envelope);
+	lost = txnmark_lost(txn, &envelope, &why);
 	rcpt_decide(txn, rcpt, &envelope, &verdict);
 	verdict_reply(&verdict, &txn->tls, reply);
 	if (verdict_refuses(&verdict))
 		txnrecord_refused(txn, rcpt->queue_id, &envelope.domains[0],
 		    &verdict, reply);
-	else if (txnmark_is_lost(txn, &envelope))
-		txnmark_refuse(txn, rcpt->queue_id, UNBOUND_HOST,
-		    &envelope.domains[0], reply);
+	else if (lost != NULL)
+		txnmark_refuse(txn, rcpt->queue_id, why, lost, reply);
 	else
 		return rcpt_take(txn, rcpt, &envelope, &verdict, reply);
 	return STATUS_OK;

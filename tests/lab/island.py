@@ -15,6 +15,11 @@ import shutil
 import subprocess
 import tempfile
 
+from lab.waiting import PATIENCE
+from lab.workdir import BASE, REPOSITORY
+
+SECONDS = 300 * PATIENCE
+
 # $1 is a folder, $2 the one that is seen as /island.
 FOUND = r"""
 set -eu
@@ -24,12 +29,12 @@ mount -t overlay overlay \
     -o "lowerdir=/,upperdir=$1/upper,workdir=$1/work" "$1/root"
 cd "$1/root"
 mount -t proc proc proc
-mount --rbind /dev dev
 mkdir island
 mount --bind "$2" island
 """
 
 SHELL = FOUND + r"""
+mount --rbind /dev dev
 printf '#!/bin/sh\nexit 101\n' >usr/sbin/policy-rc.d
 chmod 755 usr/sbin/policy-rc.d
 exec chroot . /bin/sh -c 'cd /island && exec sh script'
@@ -50,8 +55,20 @@ DISBAND = r"""
 mount -t cgroup2 none "$1" && find "$1/$2" -depth -type d -delete
 """
 
+# What systemd sets or links there, it must not set on the host.
 BOOT = FOUND + r"""
-mount -t sysfs sysfs sys
+mount --bind proc/sys proc/sys
+mount -o remount,bind,ro proc/sys
+mount -t sysfs -o ro sysfs sys
+mount -t tmpfs none dev
+for name in null zero full random urandom tty; do
+	: >dev/$name
+	mount --bind /dev/$name dev/$name
+done
+mkdir dev/pts dev/shm
+mount -t devpts -o newinstance,ptmxmode=0666,mode=620 devpts dev/pts
+ln -s pts/ptmx dev/ptmx
+: >dev/console
 mount -t cgroup2 none sys/fs/cgroup
 mount -t tmpfs none run
 : >"$2/console"
@@ -105,17 +122,19 @@ def _land(workdir, script, files, boot):
         shutil.copy(path, os.path.join(shared, name))
     with open(shared + "/script", "w", encoding="utf-8") as out:
         out.write("trap 'echo $? >/island/code' EXIT\n" + script)
-    said = open(shared + "/said", "w+", encoding="utf-8", errors="replace")
-    with said:
-        subprocess.run(_command(folder, shared, boot), timeout=300,
-                       stdin=subprocess.DEVNULL, stdout=said,
-                       stderr=subprocess.STDOUT, check=False)
+    try:
+        with open(shared + "/said", "w", encoding="utf-8") as said:
+            subprocess.run(_command(folder, shared, boot), timeout=SECONDS,
+                           stdin=subprocess.DEVNULL, stdout=said,
+                           stderr=subprocess.STDOUT, check=False)
+    except subprocess.TimeoutExpired:
+        pass
+    finally:
         if boot:
             subprocess.run(["unshare", "--mount", "sh", "-c", DISBAND,
                             "island", folder, _group(folder)], check=False)
-        said.seek(0)
-        return _read(shared + "/code"), said.read() + _read(
-            shared + "/console")
+    return _read(shared + "/code"), "".join(
+        _read(shared + name) for name in ("/said", "/console"))
 
 
 def _read(path):
@@ -127,14 +146,16 @@ def _read(path):
 
 
 def is_possible(workdir, boot=False):
-    """Some containers do not let us mount, or not start a systemd."""
-    return _land(workdir, "", {}, boot)[0] == "0\n"
+    """Some containers do not let us mount, or not start a systemd; and what
+    has a file system of its own is not seen there."""
+    return _land(workdir, "test -d %s -a -d %s" % (REPOSITORY, BASE), {},
+                 boot)[0] == "0\n"
 
 
 def run(workdir, script, files, boot=False):
     """What the script said; it must end well."""
     code, said = _land(workdir, "set -eu\n" + script, files, boot)
     if code != "0\n":
-        raise AssertionError("the script ended with %s:\n%s"
-                             % (code.strip() or "nothing", said[-6000:]))
+        raise AssertionError("the script ended with %s:\n%s" % (
+            code.strip() or "nothing, or not in time", said[-6000:]))
     return said

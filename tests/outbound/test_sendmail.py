@@ -138,6 +138,8 @@ class Hidden(SendmailCase):
 
     def test_rows(self):
         self.check(("plain.example", None), ("x.plain.example", None),
+                   ("PLAIN.example", None), ("plain.example.", None),
+                   ("x.Plain.Example.", None),
                    ("free.plain.example", "clear"),
                    ("anybits.example", None), ("trusted.example", None),
                    ("named.example", None), ("wild.example", None),

@@ -12,6 +12,8 @@ OUTBOUND = '''
     outbound { mark-subject = "[secure]"  mark-header = "X-Require-TLS: yes"
                mark-recipient-prefix = "s:"  mark-subject-remove = true }
     policy "bank.example" { to = "require" from = "fallback-allowed" }
+    policy "[IPv6:2001:db8::1]" { to = "require" from = "fallback-allowed" }
+    policy "[192.0.2.1]" { to = "require" from = "fallback-allowed" }
 '''
 
 
@@ -73,6 +75,10 @@ class Marks(SendmailCase):
         """Sendmail's access map cannot speak of those below a domain."""
         for path, code in (("bob@[mx.bank.example]", 550),
                            ("bob@[m_x.bank.example]", 550),
+                           ("bob@[bank.example.]", 550),
+                           ("bob@[bank.example:25]", 550),
+                           ("bob@[bank.example]", 250),
+                           ("bob@[BANK.example]", 250),
                            ("bob@[mx.else.example]", 250)):
             with self.subTest(path):
                 sent = self.post([path, "joe@bank.example"])
@@ -82,6 +88,31 @@ class Marks(SendmailCase):
                     self.assert_reply(sent.rcpts[0], unbracket(path))
                     self.assertEqual(self.arrived(sent).recipients,
                                      ["joe@bank.example"])
+
+    def test_hosts_one_after_the_other(self):
+        for path in ("bob@[mx.bank.example]:[mx.else.example]",
+                     "bob@[mx.else.example]:[mx.bank.example]"):
+            with self.subTest(path):
+                sent = self.post([path, "joe@bank.example"])
+                self.assertEqual([one.code for one in sent.rcpts],
+                                 [550, 250])
+                self.assertIn("guaranteed for this recipient",
+                              str(sent.rcpts[0]))
+
+    def test_addresses(self):
+        """Of two spellings Sendmail finds only the one that is exported."""
+        for path, code in (("bob@[IPv6:2001:db8::1]", 250),
+                           ("bob@[IPv6:2001:DB8::1]", 250),
+                           ("bob@[IPv6:2001:db8:0:0::1]", 550),
+                           ("bob@[IPv6:2001:db8::2]", 250),
+                           ("bob@[192.0.2.1]", 250),
+                           ("bob@[192.0.2.1.]", 550)):
+            with self.subTest(path):
+                sent = self.post([path, "joe@bank.example"])
+                self.assertEqual([one.code for one in sent.rcpts],
+                                 [code, 250])
+                if code == 550:
+                    self.assertIn("in its shortest form", str(sent.rcpts[0]))
 
     def test_bound(self):
         for mark, recipient in (("subject", "bob@bank.example"),

@@ -105,19 +105,30 @@ answers(void **state)
 }
 
 static void
-binds_names_in_brackets_alone(void **state)
+binds_in_brackets_what_is_exported(void **state)
 {
 	static const struct {
 		const char *domain;
-		bool bound, lost;
+		enum binding want;
 	} rows[] = {
-	    {"any.example", true, false}, {"x.any.example", true, false},
-	    {"[any.example]", true, false}, {"[x.any.example]", false, true},
-	    {"[x_y.any.example]", false, true},
-	    {"[192.0.2.1]", true, false}, {"[IPv6:2001:db8::1]", true, false},
-	    {"[192.0.2.2]", false, false}, {"[prefer.example]", false, false},
-	    {"[x.prefer.example]", false, false},
-	    {"other.example", false, false}, {"", false, false},
+	    {"any.example", BINDING_HOLDS}, {"x.any.example", BINDING_HOLDS},
+	    {"any.example.", BINDING_HOLDS},
+	    {"[any.example]", BINDING_HOLDS}, {"[ANY.example]", BINDING_HOLDS},
+	    {"[any.example.]", BINDING_HOST}, {"[any.example..]", BINDING_HOST},
+	    {"[any.example:25]", BINDING_HOST},
+	    {"[x.any.example]", BINDING_HOST},
+	    {"[x_y.any.example]", BINDING_HOST},
+	    {"[x.any.example:25]", BINDING_HOST},
+	    {"[192.0.2.1]", BINDING_HOLDS}, {"[192.0.2.1.]", BINDING_ADDRESS},
+	    {"[IPv6:2001:db8::1]", BINDING_HOLDS},
+	    {"[ipv6:2001:DB8::1]", BINDING_HOLDS},
+	    {"[IPv6:2001:db8::1.]", BINDING_ADDRESS},
+	    {"[IPv6:2001:db8:0:0::1]", BINDING_ADDRESS},
+	    {"[2001:db8::1]", BINDING_ADDRESS},
+	    {"[192.0.2.2]", BINDING_NONE}, {"[prefer.example]", BINDING_NONE},
+	    {"[x.prefer.example]", BINDING_NONE},
+	    {"[prefer.example:25]", BINDING_NONE},
+	    {"other.example", BINDING_NONE}, {"", BINDING_NONE},
 	};
 	struct table *table = make_table();
 	struct domain domain;
@@ -126,10 +137,8 @@ binds_names_in_brackets_alone(void **state)
 	(void)state;
 	for (i = 0; i < LENGTH(rows); i++) {
 		domain_normalize(slice_of(rows[i].domain), &domain);
-		check_number(rows[i].domain, nexthop_is_bound(table, &domain),
-		    rows[i].bound);
-		check_number(rows[i].domain, nexthop_is_lost(table, &domain),
-		    rows[i].lost);
+		check_number(rows[i].domain,
+		    nexthop_binding(table, &domain), rows[i].want);
 	}
 	table_free(&table);
 }
@@ -165,7 +174,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    check_unit_test(answers),
-	    check_unit_test(binds_names_in_brackets_alone),
+	    check_unit_test(binds_in_brackets_what_is_exported),
 	    check_unit_test(visits_each),
 	};
 
