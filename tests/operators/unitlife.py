@@ -65,6 +65,24 @@ def privileges():
     return found
 
 
+def may_write(pid, folder):
+    """May root, whom no mode of a file stops, write where the daemon is?"""
+    name = folder + "/written"
+    done = subprocess.run(["nsenter", "-t", pid, "--mount", "touch", name],
+                          stderr=subprocess.DEVNULL, check=False)
+    subprocess.run(["nsenter", "-t", pid, "--mount", "rm", "-f", name],
+                   stderr=subprocess.DEVNULL, check=False)
+    return done.returncode == 0
+
+
+def sight(pid):
+    """What of the host's files is there for it."""
+    writable = [name for name in ("/etc", "/usr", "/var/spool", "/root",
+                                  "/var/lib/hopseal", "/run/hopseal")
+                if may_write(pid, name)]
+    return writable, run("nsenter", "-t", pid, "--mount", "ls", "/home")
+
+
 class Mail:
     """A Postfix that asks the packaged hopseald."""
 
@@ -99,6 +117,7 @@ class Mail:
 
 
 def configure():
+    os.makedirs("/home/somebody")
     run("adduser", "hopseal", MAIL_OWNER)
     command.keygen_pem("/etc/hopseal/2026a.pem")
     os.chmod("/etc/hopseal/2026a.pem", 0o600)
@@ -154,6 +173,8 @@ def live(mail, package):
         mail.check("after the start")
         pid = shown("MainPID")
         must(privileges(), ["0000000000000000 1 2"] * 2, "privileges")
+        must(sight(pid), (["/var/lib/hopseal", "/run/hopseal"], ""),
+             "may write, sees of /home")
         must(run("ps", "-o", "user=", "-p", pid), "hopseal", "user")
         run("systemctl", "reload", "hopseald")
         must(shown("MainPID"), pid, "the same after reload")
