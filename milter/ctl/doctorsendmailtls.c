@@ -2,16 +2,12 @@
  * Sendmail's TLS: is it there for mail that comes in, and is mail that leaves
  * bound to it, as the rules want it?
  */
-#include <string.h>
-#include <unistd.h>
+#include <stdio.h>
 
+#include "milter/ctl/accessmap.h"
 #include "milter/ctl/doctorsendmail.h"
-#include "milter/system/input.h"
 
-enum {
-	ACCESS_MAX = 64 * 1024 * 1024,
-	LOG_LEVEL = 9 /* from which on TLS is logged */
-};
+enum { LOG_LEVEL = 9 /* from which on TLS is logged */ };
 
 const char *
 sendmail_text(struct slice slice, struct sendmail_text *out)
@@ -117,91 +113,90 @@ check_log_level(const struct sendmail_view *sendmail)
 	    "# in sendmail.mc: define(`confLOG_LEVEL', `9')");
 }
 
-/* Has the access map a line for that key? Case does not count there. */
-static bool
-map_says(struct slice map, struct slice key)
-{
-	struct slice line;
-
-	while (map.at != NULL) {
-		line = slice_cut(&map, '\n');
-		if (line.len > key.len && ascii_is_blank(line.at[key.len]) &&
-		    slice_equal_nocase(slice_make(line.at, key.len), key))
-			return true;
-	}
-	return false;
-}
-
 /* The text that the access map is made from lies beside it. */
-static struct slice
-access_file(const struct sendmail_view *sendmail)
+static const char *
+access_file(const struct sendmail_view *sendmail, struct sendmail_text *name)
 {
 	struct slice line = sendmailcf_line(sendmail->cf, "Kaccess"), file = line;
 
 	while (line.at != NULL)
 		file = slice_cut(&line, ' ');
-	return file;
+	return file.at == NULL ? NULL : sendmail_text(file, name);
 }
 
-/*
- * Does it bind that domain, its name standing between those two texts? Without
- * a map nothing is bound, and one that cannot be read is trusted.
- */
-static bool
-access_binds(const struct sendmail_view *sendmail, const char *before,
-    const char *after)
-{
-	const char *domain = sendmail->doctor->needs.domain;
-	struct slice file = access_file(sendmail);
-	struct sendmail_text name, wanted;
-	struct buf map, want;
-	bool binds = true;
+/* What rules bind and the map does not. */
+struct unbound {
+	const struct accessmap *map; /* NULL: there is none */
+	size_t count;
+	char first[DOMAIN_MAX + 3];
+};
 
-	if (file.at == NULL)
-		return false;
-	buf_init(&map, ACCESS_MAX);
-	buf_init_fixed(&want, wanted.at, sizeof(wanted.at));
-	buf_printf(&want, "TLS_Rcpt:%s%s%s", before,
-	    strcmp(domain, "*") == 0 ? "" : domain, after);
-	if (access(sendmail_text(file, &name), R_OK) == 0 &&
-	    input_read_regular(name.at, &map, NULL) == STATUS_OK)
-		binds = map_says(buf_slice(&map), buf_slice(&want));
-	buf_clear(&map);
-	return binds;
+static void
+look_for(struct unbound *unbound, struct slice key)
+{
+	if (unbound->map != NULL && accessmap_speaks(unbound->map, key))
+		return;
+	if (unbound->count++ == 0)
+		(void)snprintf(unbound->first, sizeof(unbound->first), "%.*s",
+		    (int)key.len, key.at);
 }
 
-/* Is it a name, for which a host in brackets is another way? */
+/* A name has a second line, in brackets: it is the host of that name. */
 static bool
-is_plain_name(const char *domain)
+look_for_rule(void *context, const struct match *match, enum scope scope)
 {
-	return domain[0] != '[' && strcmp(domain, "*") != 0;
+	const struct rule *rule = match->rule;
+	char storage[DOMAIN_MAX + 3];
+	struct buf bracketed;
+
+	(void)scope;
+	if (rule->to != MODE_REQUIRE || rule->operation != OPERATION_ENFORCE)
+		return true;
+	look_for(context, match->domain);
+	if (match->domain.at[0] == '[')
+		return true;
+	buf_init_fixed(&bracketed, storage, sizeof(storage));
+	buf_printf(&bracketed, "[%.*s]", (int)match->domain.len,
+	    match->domain.at);
+	look_for(context, buf_slice(&bracketed));
+	return true;
 }
 
 static void
-check_access(const struct sendmail_view *sendmail)
+say_unbound(const struct sendmail_view *sendmail,
+    const struct unbound *unbound)
 {
-	const char *domain = sendmail->doctor->needs.domain;
-
-	if (!access_binds(sendmail, "", "")) {
-		diagnosis_add(sendmail->d, SEVERITY_ERROR,
-		    "outbound-not-bound", "Sendmail: a rule requires TLS to "
-		    "%s, and the access map says nothing of it, or there is "
-		    "none", domain);
-		diagnosis_why(sendmail->d, "Mail to them leaves in clear "
-		    "text when STARTTLS fails.");
-	} else if (is_plain_name(domain) &&
-	    !access_binds(sendmail, "[", "]")) {
-		diagnosis_add(sendmail->d, SEVERITY_ERROR,
-		    "outbound-not-bound", "Sendmail: a rule requires TLS to "
-		    "%s, and the access map says nothing of [%s]", domain,
-		    domain);
-		diagnosis_why(sendmail->d, "Sendmail takes a name in brackets "
-		    "for that host, and such mail leaves in clear text.");
-	} else {
+	if (unbound->count == 0)
 		return;
-	}
+	diagnosis_add(sendmail->d, SEVERITY_ERROR, "outbound-not-bound",
+	    "Sendmail: rules require TLS to %s%s, and the access map says "
+	    "nothing of it, or there is none", unbound->first,
+	    unbound->count > 1 ? " and others" : "");
+	diagnosis_why(sendmail->d, "Mail to them leaves in clear text when "
+	    "STARTTLS fails. A name in brackets is looked for as it is.");
 	diagnosis_remedy(sendmail->d, "hopseal export sendmail >> "
 	    "/etc/mail/access   # with FEATURE(`access_db') in sendmail.mc");
+}
+
+/* A map whose text cannot be read is trusted. */
+static void
+check_access(const struct sendmail_view *sendmail)
+{
+	const struct doctor *doctor = sendmail->doctor;
+	struct unbound unbound = {.map = NULL};
+	struct accessmap map = {.keys = NULL};
+	struct sendmail_text name;
+	const char *file = access_file(sendmail, &name);
+
+	if (file != NULL && accessmap_read(file, &map, NULL) != STATUS_OK)
+		return;
+	if (file != NULL)
+		unbound.map = &map;
+	table_each(doctor->config->table, look_for_rule, &unbound);
+	if (doctor->needs.outbound_all && !map.has_default)
+		look_for(&unbound, slice_of("*"));
+	say_unbound(sendmail, &unbound);
+	accessmap_clear(&map);
 }
 
 void

@@ -35,12 +35,14 @@ class OpenDaemon(Daemon):
 
 
 class DoctorCase(unittest.TestCase):
+    rules = RULES
+
     @classmethod
     def setUpClass(cls):
         cls.shop = shop()
         cls.workdir = cls.shop.workdir
         cls.daemon = cls.enterClassContext(
-            OpenDaemon(cls.workdir, RULES, name=cls.__name__ + "-d"))
+            OpenDaemon(cls.workdir, cls.rules, name=cls.__name__ + "-d"))
         cls.dns = cls.enterClassContext(Dns({
             ("txt", "%s._delivered-securely.%s" % (SELECTOR, DOMAIN)):
                 [key_record(cls.daemon)]}))

@@ -4,13 +4,28 @@ import os
 import unittest
 
 from lab.sendmail import PrivateSendmail
-from operators.doctorcase import DoctorCase
+from operators.doctorcase import RULES, DoctorCase
 
 HEALTHY = """define(`confSERVER_SSL_OPTIONS', `+SSL_OP_NO_TLSv1 +SSL_OP_NO_TLSv1_1')
 FEATURE(`access_db', `hash -o @DIR@/access')dnl"""
 
 
+# The lines of export sendmail for the rules of the tests.
+ACCESS = """TLS_Rcpt:bank.example\tVERIFY:112
+TLS_Rcpt:[bank.example]\tVERIFY:112
+TLS_Rcpt:later.example\tENCR:112
+TLS_Rcpt:[later.example]\tENCR:112
+TLS_Rcpt:[192.0.2.7]\tENCR:112
+"""
+
+
 class Sendmail(DoctorCase):
+    rules = RULES + '''
+        policy "later.example" { mode = "require" }
+        policy "[192.0.2.7]" { mode = "require" }
+        policy "watched.example" { mode = "require" operation = "observe" }
+    '''
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -31,8 +46,7 @@ class Sendmail(DoctorCase):
         cls.content = content.replace(server, whole)
 
     def setUp(self):
-        self.write_access("TLS_Rcpt:bank.example\tVERIFY:112\n"
-                          "TLS_Rcpt:[bank.example]\tVERIFY:112\n")
+        self.write_access(ACCESS)
 
     def write_access(self, text):
         self.workdir.write("doctor-sendmail/access", text)
@@ -78,19 +92,31 @@ class Sendmail(DoctorCase):
                 self.assertLessEqual(others, {"no-outbound-evidence"}
                                      if "LogLevel=8" in new else set())
 
-    def test_an_access_map_without_the_domain(self):
-        whole = "TLS_Rcpt:%s\tVERIFY:112\nTLS_Rcpt:[%s]\tVERIFY:112\n"
-        for text in (whole % ("other.example", "other.example"),
-                     whole % ("bank.example.org", "bank.example"),
-                     "#" + whole % ("bank.example", "bank.example"),
-                     "TLS_Rcpt:bank.example\tVERIFY:112\n", ""):
+    def test_an_access_map_without_a_line(self):
+        lines = ACCESS.splitlines(keepends=True)
+        for line in lines:
+            key = line.partition("\t")[0].partition(":")[2]
+            for text in (ACCESS.replace(line, ""),
+                         ACCESS.replace(line, "#" + line),
+                         ACCESS.replace(key, key + ".org")):
+                with self.subTest(text):
+                    self.write_access(text)
+                    found = self.examine()
+                    self.assertEqual(self.grave(found),
+                                     {"outbound-not-bound": "error"})
+                    self.assertIn(" %s" % key,
+                                  found["outbound-not-bound"]["what"])
+        self.write_access("")
+        self.assertIn(" and others",
+                      self.examine()["outbound-not-bound"]["what"])
+
+    def test_an_access_map_that_speaks_of_all(self):
+        for text in (ACCESS.replace("\t", " ").upper(),
+                     ACCESS.replace("later.example\t", "example\t", 1),
+                     "Spam:x REJECT\nTLS_Rcpt:\tENCR:112\n"):
             with self.subTest(text):
                 self.write_access(text)
-                self.assertEqual(self.grave(self.examine()),
-                                 {"outbound-not-bound": "error"})
-        self.write_access("tls_rcpt:Bank.example VERIFY\n"
-                          "TLS_Rcpt:[BANK.example]\tVERIFY:112")
-        self.assertEqual(self.grave(self.examine()), {})
+                self.assertEqual(self.grave(self.examine()), {})
 
     def test_a_daemon_with_filters_of_its_own(self):
         found = self.examine("Name=MTA", "Name=MTA, InputMailFilters=none")
