@@ -89,7 +89,10 @@ reload_begin(const struct reload *reload, const struct config *config)
 	warn_of_sections(config, reload->file, reload->log);
 }
 
-/* Put next in force; everything that follows the configuration does so. */
+/*
+ * Put next in force; everything that follows the configuration does so. Who
+ * reads that it was reloaded finds it so.
+ */
 static void
 take(const struct reload *reload, const struct config *old,
     struct snapshot *next)
@@ -101,12 +104,12 @@ take(const struct reload *reload, const struct config *old,
 	warn_of_sections(config, reload->file, reload->log);
 	set_log_level(reload, config);
 	recorder_reload(reload->ledger, config);
+	snapshot_slot_swap(reload->snapshots, next);
 	tell_fleet(reload->board, config);
 	log_line(reload->log, LOG_LEVEL_INFO,
 	    "reloaded file=%s operation=%s domains=%zu", reload->file,
 	    operation_name(config->operation), table_domains(config->table));
 	log_edition(config, reload->log);
-	snapshot_slot_swap(reload->snapshots, next);
 }
 
 void
