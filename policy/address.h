@@ -46,7 +46,15 @@ struct slice address_unquoted(struct slice local, char *out);
  * space taken out, in out (NUL-terminated, cut at ADDRESS_MAX octets by
  * dropping from the front, so that the domain stays). Begin with *rest = the
  * value. Returns false when there is no more.
+ *
+ * With is_open quotes, parentheses and backslashes hide nothing: they are
+ * blanks. Outside of quotes readers do not agree on what a backslash in front
+ * of them does.
  */
-bool address_list_next(struct slice *rest, char out[ADDRESS_MAX + 1]);
+bool address_list_next(struct slice *rest, bool is_open,
+    char out[ADDRESS_MAX + 1]);
+
+/* Do readers of such a value not agree on what quotes and comments hide? */
+bool address_list_is_doubtful(struct slice value);
 
 #endif

@@ -16,6 +16,7 @@ struct collected {
 	bool in_literal; /* ... with a bracket that is still open */
 	bool parted;	 /* blanks or a comment stand behind out */
 	bool ended;	 /* what comes now are words behind the address */
+	bool is_open; /* nothing is hidden */
 };
 
 static void
@@ -116,6 +117,13 @@ ends_address(const struct collected *c, char octet)
 	    !(c->in_angle && c->len > 0 && c->out[0] == '@');
 }
 
+/* What hides, and what keeps from hiding. */
+static bool
+is_special(char octet)
+{
+	return octet == '"' || octet == '(' || octet == ')' || octet == '\\';
+}
+
 /*
  * Read up to the end of one address; returns how far it went.
  *
@@ -129,7 +137,7 @@ collect_address(struct slice s, struct collected *c)
 	size_t i = 0;
 
 	while (i < s.len) {
-		char octet = s.at[i];
+		char octet = c->is_open && is_special(s.at[i]) ? ' ' : s.at[i];
 
 		if (octet == '"' || octet == '(') {
 			i += collect_hidden(c,
@@ -155,9 +163,20 @@ collect_address(struct slice s, struct collected *c)
 }
 
 bool
-address_list_next(struct slice *rest, char out[ADDRESS_MAX + 1])
+address_list_is_doubtful(struct slice value)
 {
-	struct collected c = {.out = out};
+	size_t i;
+
+	for (i = 1; i < value.len; i++)
+		if (value.at[i - 1] == '\\' && is_special(value.at[i]))
+			return true;
+	return false;
+}
+
+bool
+address_list_next(struct slice *rest, bool is_open, char out[ADDRESS_MAX + 1])
+{
+	struct collected c = {.out = out, .is_open = is_open};
 	size_t used;
 
 	while (rest->len > 0) {

@@ -107,15 +107,19 @@ is_as_exported(struct slice literal, struct slice exported)
 }
 
 enum binding
-nexthop_binding(const struct table *table, const struct domain *domain)
+nexthop_binding(const struct table *table, const struct domain *domain,
+    bool is_ascii)
 {
 	struct match match;
 
 	table_find(table, domain, &match);
 	if (!is_binding(match.rule))
 		return BINDING_NONE;
-	if (domain->kind != DOMAIN_LITERAL || slice_is(match.domain, "*") ||
-	    is_as_exported(domain_slice(domain), match.domain))
+	if (slice_is(match.domain, "*"))
+		return BINDING_HOLDS;
+	if (domain->kind != DOMAIN_LITERAL)
+		return is_ascii ? BINDING_HOLDS : BINDING_NAME;
+	if (is_as_exported(domain_slice(domain), match.domain))
 		return BINDING_HOLDS;
 	return match.domain.at[0] == '[' ? BINDING_ADDRESS : BINDING_HOST;
 }

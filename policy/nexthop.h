@@ -31,16 +31,18 @@ bool nexthop_domain(struct slice key, struct domain *out);
 enum binding {
 	BINDING_NONE,	/* no rule asks for it */
 	BINDING_HOLDS,	/* a rule does, and the MTA can be told */
-	BINDING_HOST,	/* Sendmail cannot: a host's name in brackets, and */
-	BINDING_ADDRESS /* an address are looked up as they are written */
+	BINDING_NAME,	/* Sendmail cannot: it looks names that are not */
+	BINDING_HOST,	/* ASCII, a host's name in brackets, and an */
+	BINDING_ADDRESS /* address up as they are written */
 };
 
 /*
- * Of Postfix the last two hold as well: it asks with the address itself, and
+ * is_ascii: so was the domain before it was normalized. Of Postfix the last
+ * three hold as well: it asks with A-labels and with the address itself, and
  * does not take names in brackets.
  */
 enum binding nexthop_binding(const struct table *table,
-    const struct domain *domain);
+    const struct domain *domain, bool is_ascii);
 
 /* `encrypt protocols=>=TLSv1.2 ciphers=high`: what `to` = require means. */
 void nexthop_policy(const struct match *match, struct buf *out);

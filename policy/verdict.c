@@ -274,6 +274,7 @@ verdict_reply(const struct verdict *verdict, const struct tlsinfo *tls,
 static const char *const helps[] = {
     [UNBOUND_MARK] = "Send it without the mark, or ask the postmaster for a "
 		     "rule that binds this domain to TLS",
+    [UNBOUND_NAME] = "Write the domain so, in ASCII",
     [UNBOUND_HOST] = "Write the name without the brackets",
     [UNBOUND_ADDRESS] = "Write the address in its shortest form, as in RFC "
 			"5952",

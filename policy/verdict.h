@@ -72,6 +72,7 @@ void verdict_reply(const struct verdict *verdict, const struct tlsinfo *tls,
 /* Why no TLS can be promised to a recipient. */
 enum unbound {
 	UNBOUND_MARK,	/* a mark asks for it, and no rule does */
+	UNBOUND_NAME,	/* a rule does, but the name is not ASCII */
 	UNBOUND_HOST,	/* a rule does, but the name is in brackets */
 	UNBOUND_ADDRESS /* a rule does, but for another spelling */
 };

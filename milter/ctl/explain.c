@@ -218,7 +218,7 @@ print_reply(const char *what, const struct reply *reply)
 static void
 print_lost(const struct config *config, const struct domain *domain)
 {
-	enum binding binding = nexthop_binding(config->table, domain);
+	enum binding binding = nexthop_binding(config->table, domain, true);
 	struct reply reply;
 
 	if (binding != BINDING_HOST && binding != BINDING_ADDRESS)

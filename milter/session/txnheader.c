@@ -50,20 +50,29 @@ txnheader_begin(struct txn *txn)
 }
 
 static void
-judge_from(struct txn *txn, struct slice value)
+judge_authors(struct txn *txn, struct slice value, bool is_open)
 {
-	const struct table *table = txn_config(txn)->table;
 	char address[ADDRESS_MAX + 1];
 	struct verdict verdict;
 	struct domain domain;
 
-	if (!table_traits(table).header_from || !txn->facts.judged)
-		return;
-	while (address_list_next(&value, address)) {
+	while (address_list_next(&value, is_open, address)) {
 		address_domain(slice_of(address), &domain);
-		decide_header_from(table, &txn->facts, &domain, &verdict);
+		decide_header_from(txn_config(txn)->table, &txn->facts,
+		    &domain, &verdict);
 		txn_join(txn, &verdict);
 	}
+}
+
+static void
+judge_from(struct txn *txn, struct slice value)
+{
+	if (!table_traits(txn_config(txn)->table).header_from ||
+	    !txn->facts.judged)
+		return;
+	judge_authors(txn, value, false);
+	if (address_list_is_doubtful(value))
+		judge_authors(txn, value, true);
 }
 
 void

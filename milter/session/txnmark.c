@@ -17,12 +17,24 @@ txnmark_begin(struct txn *txn, bool authenticated)
 		mark_requiretls(&txn->mark);
 }
 
+static bool
+is_ascii(struct slice text)
+{
+	size_t i;
+
+	for (i = 0; i < text.len; i++)
+		if ((unsigned char)text.at[i] >= 0x80)
+			return false;
+	return true;
+}
+
 /* What of it the MTA of this session can do. */
 static enum binding
-binding_of(const struct txn *txn, const struct domain *domain)
+binding_of(const struct txn *txn, const struct envelope *envelope,
+    const struct domain *domain)
 {
-	enum binding binding =
-	    nexthop_binding(txn_config(txn)->table, domain);
+	enum binding binding = nexthop_binding(txn_config(txn)->table, domain,
+	    is_ascii(envelope->address));
 
 	return binding != BINDING_NONE && txn->client->is_postfix
 	    ? BINDING_HOLDS : binding;
@@ -34,7 +46,8 @@ txnmark_is_bound(const struct txn *txn, const struct envelope *envelope)
 	size_t i;
 
 	for (i = 0; i < envelope->count; i++)
-		if (binding_of(txn, &envelope->domains[i]) != BINDING_HOLDS)
+		if (binding_of(txn, envelope, &envelope->domains[i]) !=
+		    BINDING_HOLDS)
 			return false;
 	return true;
 }
@@ -47,29 +60,47 @@ static bool
 is_list_of_hosts(const struct txn *txn, const struct envelope *envelope)
 {
 	return envelope->domains[0].kind == DOMAIN_OTHER &&
-	    !txn->client->is_postfix &&
 	    slice_holds(envelope->address, "@[") &&
 	    table_traits(txn_config(txn)->table).binds;
+}
+
+static bool
+is_lost(enum binding binding, enum unbound *why)
+{
+	switch (binding) {
+	case BINDING_NONE:
+	case BINDING_HOLDS:
+		return false;
+	case BINDING_NAME:
+		*why = UNBOUND_NAME;
+		break;
+	case BINDING_HOST:
+		*why = UNBOUND_HOST;
+		break;
+	case BINDING_ADDRESS:
+		*why = UNBOUND_ADDRESS;
+		break;
+	}
+	return true;
 }
 
 const struct domain *
 txnmark_lost(const struct txn *txn, const struct envelope *envelope,
     enum unbound *why)
 {
-	const struct domain *domain;
-	enum binding binding;
 	size_t i;
 
+	*why = UNBOUND_HOST;
+	if (txn->client->is_postfix)
+		return NULL;
+	if (is_list_of_hosts(txn, envelope))
+		return &envelope->domains[0];
 	for (i = 0; i < envelope->count; i++) {
-		domain = &envelope->domains[i];
-		if (domain->kind == DOMAIN_NAME)
-			continue;
-		binding = binding_of(txn, domain);
-		*why = binding == BINDING_ADDRESS ? UNBOUND_ADDRESS
-						  : UNBOUND_HOST;
-		if (binding == BINDING_HOST || binding == BINDING_ADDRESS ||
-		    is_list_of_hosts(txn, envelope))
-			return domain;
+		enum binding binding =
+		    binding_of(txn, envelope, &envelope->domains[i]);
+
+		if (is_lost(binding, why))
+			return &envelope->domains[i];
 	}
 	return NULL;
 }

@@ -54,7 +54,23 @@ read_field(struct slice text, struct header_field *out)
 	return true;
 }
 
-/* The line of mbox that begins a message; 0 when there is none. */
+/* Is there a NUL, or a CR that ends no line? */
+static bool
+hides_text(struct slice s)
+{
+	size_t i;
+
+	for (i = 0; i < s.len; i++)
+		if (s.at[i] == '\0' || (s.at[i] == '\r' &&
+		    (i + 1 == s.len || s.at[i + 1] != '\n')))
+			return true;
+	return false;
+}
+
+/*
+ * The line of mbox that begins a message; 0 when there is none. One in which
+ * a mail client may see fields is none.
+ */
 static size_t
 separator_length(struct slice s)
 {
@@ -64,7 +80,10 @@ separator_length(struct slice s)
 		return 0;
 	while (i < s.len && (s.at[i] == ' ' || s.at[i] == '\t'))
 		i++;
-	return i < s.len && s.at[i] == ':' ? 0 : line_length(s);
+	if ((i < s.len && s.at[i] == ':') ||
+	    hides_text(slice_make(s.at, line_length(s))))
+		return 0;
+	return line_length(s);
 }
 
 static enum status
@@ -151,13 +170,10 @@ header_take_last(struct header *header, struct slice name)
 static bool
 field_hides_text(const struct header_field *field)
 {
-	const char *end = field->value.at + field->value.len, *p;
+	const char *end = field->value.at + field->value.len;
 
-	for (p = field->name.at; p < end; p++)
-		if (*p == '\0' ||
-		    (*p == '\r' && (p + 1 == end || p[1] != '\n')))
-			return true;
-	return false;
+	return hides_text(slice_make(field->name.at,
+	    (size_t)(end - field->name.at)));
 }
 
 bool

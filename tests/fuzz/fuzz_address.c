@@ -41,14 +41,14 @@ check_path(struct slice path)
 }
 
 static void
-check_list(struct slice field)
+check_list(struct slice field, bool is_open)
 {
 	char address[ADDRESS_MAX + 1];
 	struct slice rest = field;
 	struct domain domain;
 	size_t before;
 
-	for (before = rest.len; address_list_next(&rest, address);
+	for (before = rest.len; address_list_next(&rest, is_open, address);
 	     before = rest.len) {
 		require(rest.len < before);
 		require(strlen(address) > 0 || address[0] == '\0');
@@ -82,7 +82,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct slice text = slice_make((const char *)data, size);
 
 	check_path(text);
-	check_list(text);
+	check_list(text, false);
+	check_list(text, true);
+	(void)address_list_is_doubtful(text);
 	check_domain_at_the_end(data, size);
 	return 0;
 }

@@ -62,6 +62,18 @@ policy "prefer.example" { mode = "prefer" header-from = true }
             ('no From', dict(headers=[DATE]), OK),
         ])
 
+    def test_backslashes_outside_of_quotes(self):
+        """Some readers take what is behind them for text, some do not."""
+        bank = arrive('mail from', 'bank.example')
+        self.finals([(value, with_from(value), bank) for value in (
+            '\\"x <a@bank.example> "y', '\\" <a@bank.example> "',
+            '\\"Bank <a@bank.example> "', '\\"<a@bank.example>"',
+            'x\\( <a@bank.example> )', '\\( <a@bank.example> ( x',
+            '\\" x " <a@bank.example> "', '(x\\) <a@bank.example> )',
+            '\\" , " <a@bank.example> "')])
+        self.finals([(value, with_from(value), OK) for value in (
+            '"Doe \\"JJ\\" (x)" <j@x.example>', 'j@x.example (a \\) b)')])
+
     def test_exempt_does_not_save(self):
         """An exempt recipient of a refused message is refused with it."""
         facts = with_from('a@bank.example', rcpts=['<postmaster@x.example>'])

@@ -141,6 +141,9 @@ def _changes():
                                   b"DKIM-Signature"), NONE
     yield "name of another case", good.replace(b"Delivered-Securely",
                                                b"delivered-SECURELY"), PASS
+    for name, octet in (("CR", b"\r"), ("NUL", b"\0")):
+        yield ("a field behind %s in the mbox line" % name,
+               b"From x" + octet + b"From: eve@bank.example\r\n" + good, NONE)
     yield ("no mbox line, a second From",
            b"From \t: eve@bank.example\r\n" + good, SIGNATURE)
 

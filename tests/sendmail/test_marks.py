@@ -13,6 +13,7 @@ OUTBOUND = '''
                mark-recipient-prefix = "s:"  mark-subject-remove = true }
     policy "bank.example" { to = "require" from = "fallback-allowed" }
     policy "[IPv6:2001:db8::1]" { to = "require" from = "fallback-allowed" }
+    policy "xn--bcher-kva.example" { to = "require" }
     policy "[192.0.2.1]" { to = "require" from = "fallback-allowed" }
 '''
 
@@ -98,6 +99,18 @@ class Marks(SendmailCase):
                                  [550, 250])
                 self.assertIn("guaranteed for this recipient",
                               str(sent.rcpts[0]))
+
+    def test_names_that_are_not_ascii(self):
+        """Sendmail's access map has their A-labels."""
+        for path, code in (("bob@b\u00fccher.example", 550),
+                           ("bob@bank.ex\u00adample", 550),
+                           ("bob@xn--bcher-kva.example", 250)):
+            with self.subTest(path):
+                sent = self.post([path, "joe@bank.example"])
+                self.assertEqual([one.code for one in sent.rcpts],
+                                 [code, 250], sent.rcpts)
+                if code == 550:
+                    self.assertIn("so, in ASCII", str(sent.rcpts[0]))
 
     def test_addresses(self):
         """Of two spellings Sendmail finds only the one that is exported."""

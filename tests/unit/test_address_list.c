@@ -97,7 +97,7 @@ finds_every_domain(void **state)
 		size_t used = 0;
 
 		got[0] = '\0';
-		while (address_list_next(&rest, address)) {
+		while (address_list_next(&rest, false, address)) {
 			address_domain(slice_of(address), &domain);
 			used += (size_t)snprintf(got + used,
 			    sizeof(got) - used, "%s%s", used > 0 ? "," : "",
@@ -115,9 +115,9 @@ gives_the_address_without_comments(void **state)
 	struct slice rest = slice_of("B <\"a b\" (c) @ bank.example>");
 
 	(void)state;
-	assert_true(address_list_next(&rest, got));
+	assert_true(address_list_next(&rest, false, got));
 	check_text("address", got, "\"a b\"@bank.example");
-	assert_false(address_list_next(&rest, got));
+	assert_false(address_list_next(&rest, false, got));
 }
 
 /* The front is cut, so that the domain stays. */
@@ -132,13 +132,13 @@ keeps_the_domain_of_a_long_address(void **state)
 	(void)state;
 	memset(field, 'a', sizeof(field));
 	memcpy(field + sizeof(field) - 13, "@bank.example", 13);
-	assert_true(address_list_next(&rest, got));
+	assert_true(address_list_next(&rest, false, got));
 	address_domain(slice_of(got), &domain);
 	check_text("long", domain.text, "bank.example");
 	field[0] = '"';
 	field[sizeof(field) - 14] = '"';
 	rest = slice_make(field, sizeof(field));
-	assert_true(address_list_next(&rest, got));
+	assert_true(address_list_next(&rest, false, got));
 	address_domain(slice_of(got), &domain);
 	check_text("quoted", domain.text, "bank.example");
 }
@@ -158,7 +158,7 @@ ends_on_any_octets(void **state)
 
 		for (k = 0; k < 5; k++)
 			field[k] = octets[(n >> (4 * k)) & 15];
-		for (steps = 0; address_list_next(&rest, got); steps++)
+		for (steps = 0; address_list_next(&rest, false, got); steps++)
 			address_domain(slice_of(got), &domain);
 		assert_in_range(steps, 0, 5);
 		check_number("rest", (long)rest.len, 0);

@@ -27,6 +27,8 @@ takes_messages_apart(void **state)
 	    {"\nbody", "#body"},
 	    {"\r\n\r\nbody", "#\r\nbody"},
 	    {"From a@x Mon Nov 23\nA: x\n\nb", "A= x|#b"},
+	    {"From a@x\r\nA: x\n\nb", "A= x|#b"},
+	    {"From a\rB: y\nA: x\n\nb", "#From a\rB: y\nA: x\n\nb"},
 	    {"From : x\nA: y\n\nb", "From= x|A= y|#b"},
 	    {"From \t: x\nA: y\n\nb", "From= x|A= y|#b"},
 	    {"From: x\n\nb", "From= x|#b"},

@@ -138,8 +138,14 @@ binds_in_brackets_what_is_exported(void **state)
 	for (i = 0; i < LENGTH(rows); i++) {
 		domain_normalize(slice_of(rows[i].domain), &domain);
 		check_number(rows[i].domain,
-		    nexthop_binding(table, &domain), rows[i].want);
+		    nexthop_binding(table, &domain, true), rows[i].want);
 	}
+	domain_normalize(slice_of("any.ex\xc2\xad" "ample"), &domain);
+	check_number("not ASCII", nexthop_binding(table, &domain, false),
+	    BINDING_NAME);
+	domain_normalize(slice_of("b\xc3\xbc" "cher.example"), &domain);
+	check_number("no rule", nexthop_binding(table, &domain, false),
+	    BINDING_NONE);
 	table_free(&table);
 }
 

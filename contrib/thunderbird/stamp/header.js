@@ -36,6 +36,11 @@ function endOfField(message, at) {
 	return end;
 }
 
+/* Is there a NUL, or a CR that ends no line? */
+function hidesText(text) {
+	return /\0|\r(?!\n)/.test(text);
+}
+
 /*
  * field = 1*ftext *WSP ":" value; ftext = %d33-57 / %d59-126
  *
@@ -51,11 +56,14 @@ function readField(text) {
 		name: found[1],
 		value: text.slice(found[0].length)
 		    .replace(/\n$/, "").replace(/\r$/, ""),
-		hidden: /\0|\r(?!\n)/.test(text),
+		hidden: hidesText(text),
 	};
 }
 
-/* The line of mbox that begins a message; 0 when there is none. */
+/*
+ * The line of mbox that begins a message; 0 when there is none. One in which
+ * a mail client may see fields is none.
+ */
 function separatorLength(message) {
 	let at = 5;
 
@@ -63,7 +71,10 @@ function separatorLength(message) {
 		return 0;
 	while (message[at] === SP || message[at] === HTAB)
 		at++;
-	return message[at] === COLON ? 0 : endOfLine(message, 0);
+	const end = endOfLine(message, 0);
+
+	return message[at] === COLON || hidesText(textOf(message.subarray(0, end)))
+		? 0 : end;
 }
 
 /* {fields, body}, or null: too large, or too many fields. */

@@ -67,11 +67,23 @@ final class Message
 		return $end;
 	}
 
-	/* The line of mbox that begins a message; 0 when there is none. */
+	/* Is there a NUL, or a CR that ends no line? */
+	private static function hides_text(string $text): bool
+	{
+		return preg_match('/\0|\r(?!\n)/', $text) !== 0;
+	}
+
+	/*
+	 * The line of mbox that begins a message; 0 when there is none. One in
+	 * which a mail client may see fields is none.
+	 */
 	private static function separator(string $text): int
 	{
-		return strlen($text) > 5 && preg_match('/^From (?![ \t]*:)/', $text)
-		    ? self::end_of_line($text, 0) : 0;
+		$end = self::end_of_line($text, 0);
+
+		return strlen($text) > 5 &&
+		    preg_match('/^From (?![ \t]*:)/', $text) &&
+		    !self::hides_text(substr($text, 0, $end)) ? $end : 0;
 	}
 
 	/* field = 1*ftext *WSP ":" value; ftext = %d33-57 / %d59-126 */
@@ -83,7 +95,7 @@ final class Message
 		$value = preg_replace('/\n\z/', '', $value);
 		$value = preg_replace('/\r\z/', '', $value);
 		$this->fields[] = [lower($found[1]), $value];
-		if (preg_match('/\0|\r(?!\n)/', $text) !== 0)
+		if (self::hides_text($text))
 			$this->hidden = true;
 		return true;
 	}
