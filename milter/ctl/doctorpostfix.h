@@ -52,6 +52,9 @@ void postfix_check_reach(const struct postfix_view *view,
 bool postfix_check_certificates(const struct postfix_view *view,
     const char *prefix, bool is_server);
 
+/* Next hops that are not the recipient's domain. */
+void postfix_check_hops(const struct postfix_view *view);
+
 /* The two directions, beyond the filter itself. */
 void postfix_check_inbound(const struct postfix_view *view);
 void postfix_check_outbound(const struct postfix_view *view);

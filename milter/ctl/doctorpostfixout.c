@@ -130,22 +130,6 @@ say_not_bound(const struct postfix_view *view,
 		    "'   # the socket is %s", socket);
 }
 
-static void
-say_relayhost(const struct postfix_view *view)
-{
-	const char *relay = postfix_value(view, "relayhost");
-
-	if (relay[0] == '\0')
-		return;
-	diagnosis_add(view->d, SEVERITY_WARNING, "relayhost-hides-domains",
-	    "Postfix: all mail goes to relayhost %s", relay);
-	diagnosis_why(view->d, "Postfix asks the policy maps for the relay, "
-	    "never for the recipient's domain: how the relay sends it on is "
-	    "not ours to bind.");
-	diagnosis_remedy(view->d, "# in %s: a policy for the relay's name "
-	    "with to = \"require\"", view->doctor->config_file);
-}
-
 /* Does the service send as the rules want? */
 static void
 check_bound(const struct postfix_view *view,
@@ -190,7 +174,7 @@ check_rules(const struct postfix_view *view)
 		seen_level = level;
 		check_bound(view, service);
 	}
-	say_relayhost(view);
+	postfix_check_hops(view);
 }
 
 static bool

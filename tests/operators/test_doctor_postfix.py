@@ -117,6 +117,25 @@ class Postfix(DoctorCase):
                                   "smtp_tls_security_level": level})
             self.assertEqual(self.grave(found), {}, level)
 
+    def test_a_fallback_that_no_rule_binds(self):
+        for relays, name in (("relay.example", "relay.example"),
+                             ("[relay.example]:587", "[relay.example]:587"),
+                             ("bank.example, relay.example",
+                              "relay.example")):
+            with self.subTest(relays):
+                found = self.examine({"smtp_fallback_relay": relays})
+                self.assertEqual(self.grave(found),
+                                 {"fallback-not-bound": "error"})
+                self.assertIn(" %s is a host" % name,
+                              found["fallback-not-bound"]["what"])
+        found = self.examine({"smtp_fallback_relay":
+                              "mx.bank.example, [bank.example]:25"})
+        self.assertEqual(self.grave(found), {})
+
+    def test_other_domains_than_those_of_the_rules(self):
+        found = self.examine({"enable_idna2003_compatibility": "yes"})
+        self.assertEqual(self.grave(found), {"idna-2003": "warning"})
+
     def test_a_relayhost_hides_the_domains(self):
         found = self.examine({"relayhost": "[relay.example]"})
         self.assertEqual(self.grave(found),
