@@ -81,20 +81,48 @@ domain_without_root(struct slice name)
 	return name;
 }
 
+/*
+ * What can be compared of a name that cannot: a star, which no name has, for
+ * all up to the last octet that is in no name, and the labels behind it.
+ */
 static void
-domain_set_name(struct domain *out, struct slice name)
+domain_set_other(struct domain *out, struct slice name)
+{
+	size_t at = name.len;
+
+	domain_init(out);
+	out->kind = DOMAIN_OTHER;
+	while (at > 0 && is_name_octet(name.at[at - 1]))
+		at--;
+	while (at < name.len && name.at[at] != '.')
+		at++;
+	if (at == name.len || name.len > DOMAIN_MAX)
+		return;
+	domain_set(out, DOMAIN_OTHER, slice_make(name.at + at,
+	    name.len - at));
+	memmove(out->text + 1, out->text, out->len + 1);
+	out->text[0] = '*';
+	out->len++;
+}
+
+static void
+domain_lower(struct domain *domain)
 {
 	size_t i;
 
+	for (i = 0; i < domain->len; i++)
+		domain->text[i] = ascii_lower(domain->text[i]);
+}
+
+static void
+domain_set_name(struct domain *out, struct slice name)
+{
 	name = domain_without_root(name);
-	if (!domain_is_plain(name)) {
-		domain_init(out);
-		out->kind = DOMAIN_OTHER;
-		return;
-	}
-	domain_set(out, DOMAIN_NAME, name);
-	for (i = 0; i < out->len; i++)
-		out->text[i] = ascii_lower(out->text[i]);
+	if (domain_is_plain(name))
+		domain_set(out, DOMAIN_NAME, name);
+	else
+		domain_set_other(out, name);
+	domain_lower(out);
 }
 
 void
@@ -104,12 +132,10 @@ domain_normalize(struct slice name, struct domain *out)
 
 	if (domain_is_literal(name))
 		domain_set(out, DOMAIN_LITERAL, name);
-	else if (!domain_has_8bit(name))
-		domain_set_name(out, name);
-	else if (idna_to_alabels(name, alabels))
+	else if (domain_has_8bit(name) && idna_to_alabels(name, alabels))
 		domain_set_name(out, slice_of(alabels));
 	else
-		domain_set_name(out, slice_make(NULL, 0));
+		domain_set_name(out, name);
 }
 
 bool

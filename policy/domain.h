@@ -3,13 +3,15 @@
  *
  * domain_normalize() turns what a client, an MTA or an administrator wrote
  * into A-labels, lower case, without final dot. What cannot be normalized is
- * kept as DOMAIN_OTHER, which only the rule `*` speaks of.
+ * kept as DOMAIN_OTHER, of which only the rules speak that speak of its last
+ * labels, and the rule `*`.
  *
  *   kind            text                      example
  *   DOMAIN_NONE     ""                        null reverse-path
  *   DOMAIN_NAME     letters digits - _ .      bank.example
  *   DOMAIN_LITERAL  as written, in brackets   [192.0.2.1]
- *   DOMAIN_OTHER    ""                        a name that cannot be compared
+ *   DOMAIN_OTHER    "", or a star and labels  a name that cannot be compared:
+ *                                             *.bank.example of x!.bank.example
  *
  * Plain value. Limits: DOMAIN_MAX octets. Source: RFC 5891, UTS 46
  * (non-transitional, by libidn2); POLICY.md, "Rulings".

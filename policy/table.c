@@ -213,7 +213,7 @@ table_find(const struct table *table, const struct domain *domain,
 	char key[DOMAIN_MAX + 1];
 	struct nameset_hit hit;
 
-	if ((domain->kind == DOMAIN_NAME || domain->kind == DOMAIN_LITERAL) &&
+	if (domain->len > 0 &&
 	    nameset_find(table->domains, table_key(domain, key), &hit)) {
 		out->rule = table->rules[hit.value];
 		out->domain = hit.name;

@@ -73,9 +73,8 @@ enum status table_add_client(struct table *table, const struct domain *name,
 enum status table_freeze(struct table *table) MUST_CHECK;
 
 /*
- * The most specific rule of domain; the rule `*` when there is none, for
- * DOMAIN_OTHER, and for DOMAIN_NONE too (callers ask only for sides that
- * exist).
+ * The most specific rule of domain; the rule `*` when there is none, and for
+ * DOMAIN_NONE too (callers ask only for sides that exist).
  */
 void table_find(const struct table *table, const struct domain *domain,
     struct match *out);

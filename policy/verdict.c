@@ -289,7 +289,7 @@ reply_for_unbound(enum unbound why, const struct domain *domain,
 	(void)snprintf(out->xcode, sizeof(out->xcode), "5.7.10");
 	(void)snprintf(out->text, sizeof(out->text),
 	    "Encryption needed: TLS cannot be guaranteed for %s",
-	    domain->len == 0 ? "this recipient" : domain->text);
+	    domain->kind == DOMAIN_OTHER ? "this recipient" : domain->text);
 	out->help = helps[why];
 }
 

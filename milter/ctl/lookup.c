@@ -34,8 +34,8 @@ lookup_domain(const struct table *table, const char *asked)
 
 	domain_normalize(slice_of(asked), &domain);
 	if (domain.kind == DOMAIN_OTHER)
-		(void)printf("%s: cannot be normalized, so that only `*` "
-			     "applies\n", asked);
+		(void)printf("%s: cannot be normalized, so that only a rule "
+			     "of its last labels or `*` applies\n", asked);
 	else if (!slice_is(slice_of(asked), domain.text))
 		(void)printf("%s: is compared as %s\n", asked, domain.text);
 	table_find(table, &domain, &match);

@@ -18,6 +18,9 @@ SENDERS = (
     "bank.example!a@evil.example", "a@evil.example@bank.example",
     "evil.example!a@bank.example", "a@[bank.example]", "a@bank..example",
     "a@[mx.bank.example]", "a@" + 140 * "." + "bank.example",
+    "a@x*y.bank.example", "a@a/b.bank.example", "a@{x}.bank.example",
+    "a@#1.bank.example", "a@\u00e9!.bank.example",
+    "a@\U0001f4a9.bank.example",
     "a@bank.example ", " a@bank.example", "a@bank.example\t", "a@bank.exampl",
 )
 

@@ -135,6 +135,11 @@ class Sides(DaemonCase):
             ('other literal', mail('a@x.example', 'b@[192.0.2.98]'), OK),
             ('underscore', mail('a@x.example', 'b@UNDER_score.example'),
              arrive('mail to', 'under_score.example')),
+            ('odd octet', mail('a@x.example', 'b@x*y.bank.example'), TO_BANK),
+            ('emoji', mail('a@x.example', 'b@\U0001f4a9.bank.example'),
+             TO_BANK),
+            ('odd octets elsewhere', mail('a@x.example', 'b@bank.example!'),
+             OK),
             ('quoted @', mail('a@x.example', '"b@x"@bank.example'),
              TO_BANK),
         ])

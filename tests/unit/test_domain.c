@@ -68,9 +68,11 @@ normalizes(void **state)
 	    {L63 "a.b\xc3\xa4nk.example", DOMAIN_NAME,
 		L63 "a.xn--bnk-qla.example"},
 	    /* no UTF-8, or what no mapping knows */
-	    {"b\xe4nk.example", DOMAIN_OTHER, ""},
+	    {"b\xe4nk.example", DOMAIN_OTHER, "*.example"},
 	    {"bank.example\xff", DOMAIN_OTHER, ""},
-	    {"bank\xef\xbf\xbd.example", DOMAIN_OTHER, ""},
+	    {"bank\xef\xbf\xbd.example", DOMAIN_OTHER, "*.example"},
+	    {"x\xe4.Bank.example.", DOMAIN_OTHER, "*.bank.example"},
+	    {"x!.a..b", DOMAIN_OTHER, "*.a..b"},
 	    {"b\xc3\xa4nk.example" L63 "." L63 "." L63 "." L63, DOMAIN_OTHER,
 		""},
 	    /* no name at all */
@@ -85,7 +87,7 @@ normalizes(void **state)
 	    {"[192.0.2.1]", DOMAIN_LITERAL, "[192.0.2.1]"},
 	    {"[IPv6:2001:DB8::1]", DOMAIN_LITERAL, "[IPv6:2001:DB8::1]"},
 	    {"[]", DOMAIN_OTHER, ""},
-	    {"[192.0.2.1", DOMAIN_OTHER, ""},
+	    {"[192.0.2.1", DOMAIN_OTHER, "*.0.2.1"},
 	    {"192.0.2.1]", DOMAIN_OTHER, ""},
 	    {"[192.0.2.1].", DOMAIN_OTHER, ""},
 	    {"[[192.0.2.1]]", DOMAIN_OTHER, ""},

@@ -99,7 +99,14 @@ finds_rules(void **state)
 	    {"[.]", "*"},
 	    {"192.0.2.1", "*"},
 	    {"no domain", "*"},
-	    {"\xff.bank.example", "*"},
+	    {"\xff.bank.example", "bank.example"},
+	    {"x*y.Bank.example", "bank.example"},
+	    {"a/b.c.bank.example.", "bank.example"},
+	    {"\xf0\x9f\x92\xa9.bank.example", "bank.example"},
+	    {"x!bank.example", "*"},
+	    {"bank.example!", "*"},
+	    {"*", "*"},
+	    {"*.example", "*"},
 	    {"", "*"},
 	};
 	struct domain domain;
