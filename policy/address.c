@@ -141,6 +141,17 @@ address_local(struct slice address)
 	return slice_make(address.at, (size_t)(at - address.at));
 }
 
+bool
+address_has_ascii_domain(struct slice address)
+{
+	size_t i;
+
+	for (i = address_local(address).len; i < address.len; i++)
+		if ((unsigned char)address.at[i] >= 0x80)
+			return false;
+	return true;
+}
+
 struct slice
 address_unquoted(struct slice local, char *out)
 {

@@ -34,6 +34,9 @@ void address_domain(struct slice address, struct domain *out);
 /* What stands before that `@`; all of it when there is none. */
 struct slice address_local(struct slice address);
 
+/* Is what stands behind it ASCII? */
+bool address_has_ascii_domain(struct slice address);
+
 /*
  * A local part without its quotes and backslashes, which are no part of the
  * mailbox (RFC 5321, 4.1.2), in out, which has room for local.len octets and

@@ -124,6 +124,13 @@ nexthop_binding(const struct table *table, const struct domain *domain,
 	return match.domain.at[0] == '[' ? BINDING_ADDRESS : BINDING_HOST;
 }
 
+bool
+nexthop_is_lost(enum binding binding)
+{
+	return binding == BINDING_NAME || binding == BINDING_HOST ||
+	    binding == BINDING_ADDRESS;
+}
+
 void
 nexthop_answer(const struct table *table, struct slice key, struct buf *out)
 {

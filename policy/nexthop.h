@@ -44,6 +44,9 @@ enum binding {
 enum binding nexthop_binding(const struct table *table,
     const struct domain *domain, bool is_ascii);
 
+/* Is it one that Sendmail cannot? */
+bool nexthop_is_lost(enum binding binding);
+
 /* `encrypt protocols=>=TLSv1.2 ciphers=high`: what `to` = require means. */
 void nexthop_policy(const struct match *match, struct buf *out);
 

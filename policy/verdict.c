@@ -272,16 +272,17 @@ verdict_reply(const struct verdict *verdict, const struct tlsinfo *tls,
 }
 
 static const char *const helps[] = {
-    [UNBOUND_MARK] = "Send it without the mark, or ask the postmaster for a "
+    [BINDING_NONE] = "Send it without the mark, or ask the postmaster for a "
 		     "rule that binds this domain to TLS",
-    [UNBOUND_NAME] = "Write the domain so, in ASCII",
-    [UNBOUND_HOST] = "Write the name without the brackets",
-    [UNBOUND_ADDRESS] = "Write the address in its shortest form, as in RFC "
+    [BINDING_HOLDS] = NULL,
+    [BINDING_NAME] = "Write the domain in ASCII",
+    [BINDING_HOST] = "Write the name without the brackets",
+    [BINDING_ADDRESS] = "Write the address in its shortest form, as in RFC "
 			"5952",
 };
 
 void
-reply_for_unbound(enum unbound why, const struct domain *domain,
+reply_for_unbound(enum binding binding, const struct domain *domain,
     struct reply *out)
 {
 	memset(out, 0, sizeof(*out));
@@ -290,7 +291,7 @@ reply_for_unbound(enum unbound why, const struct domain *domain,
 	(void)snprintf(out->text, sizeof(out->text),
 	    "Encryption needed: TLS cannot be guaranteed for %s",
 	    domain->kind == DOMAIN_OTHER ? "this recipient" : domain->text);
-	out->help = helps[why];
+	out->help = helps[binding];
 }
 
 void

@@ -8,6 +8,7 @@
 #define HOPSEAL_POLICY_VERDICT_H
 
 #include "policy/domain.h"
+#include "policy/nexthop.h"
 #include "policy/rule.h"
 
 /* In order of strictness: of several, the last one wins. */
@@ -69,16 +70,11 @@ void verdict_join(struct verdict *a, const struct verdict *b);
 void verdict_reply(const struct verdict *verdict, const struct tlsinfo *tls,
     struct reply *out);
 
-/* Why no TLS can be promised to a recipient. */
-enum unbound {
-	UNBOUND_MARK,	/* a mark asks for it, and no rule does */
-	UNBOUND_NAME,	/* a rule does, but the name is not ASCII */
-	UNBOUND_HOST,	/* a rule does, but the name is in brackets */
-	UNBOUND_ADDRESS /* a rule does, but for another spelling */
-};
-
-/* 550 5.7.10: TLS is asked for, and nothing binds domain to it. */
-void reply_for_unbound(enum unbound why, const struct domain *domain,
+/*
+ * 550 5.7.10: a mark asks for TLS and nothing binds domain to it
+ * (BINDING_NONE), or a rule does and Sendmail cannot: how it is to be written.
+ */
+void reply_for_unbound(enum binding binding, const struct domain *domain,
     struct reply *out);
 
 /* 451 4.3.0: we could not do our work. */

@@ -52,8 +52,11 @@ void postfix_check_reach(const struct postfix_view *view,
 bool postfix_check_certificates(const struct postfix_view *view,
     const char *prefix, bool is_server);
 
-/* Next hops that are not the recipient's domain. */
-void postfix_check_hops(const struct postfix_view *view);
+/*
+ * Next hops that are not the recipient's domain. is_strict: Postfix's own
+ * level holds for whatever the maps say nothing of.
+ */
+void postfix_check_hops(const struct postfix_view *view, bool is_strict);
 
 /* The two directions, beyond the filter itself. */
 void postfix_check_inbound(const struct postfix_view *view);

@@ -65,9 +65,10 @@ say_idna(const struct postfix_view *view)
 }
 
 void
-postfix_check_hops(const struct postfix_view *view)
+postfix_check_hops(const struct postfix_view *view, bool is_strict)
 {
 	say_relayhost(view);
-	say_fallback(view);
+	if (!is_strict)
+		say_fallback(view);
 	say_idna(view);
 }

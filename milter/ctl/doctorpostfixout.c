@@ -174,7 +174,9 @@ check_rules(const struct postfix_view *view)
 		seen_level = level;
 		check_bound(view, service);
 	}
-	postfix_check_hops(view);
+	postfix_check_hops(view,
+	    strength_of(slice_of(postfix_value(view,
+		"smtp_tls_security_level"))) >= wanted(view));
 }
 
 static bool

@@ -216,17 +216,18 @@ print_reply(const char *what, const struct reply *reply)
 
 /* Refused for its form, whatever the session is. */
 static void
-print_lost(const struct config *config, const struct domain *domain)
+print_lost(const struct config *config, const struct envelope *recipient)
 {
-	enum binding binding = nexthop_binding(config->table, domain, true);
+	const struct domain *domain = &recipient->domains[0];
+	enum binding binding = nexthop_binding(config->table, domain,
+	    address_has_ascii_domain(recipient->address));
 	struct reply reply;
 
-	if (binding != BINDING_HOST && binding != BINDING_ADDRESS)
+	if (!nexthop_is_lost(binding))
 		return;
 	(void)printf("verdict with Sendmail: reject, as no line of its access "
-		     "map binds %s to TLS\n", domain->text);
-	reply_for_unbound(binding == BINDING_HOST ? UNBOUND_HOST
-	    : UNBOUND_ADDRESS, domain, &reply);
+		     "map binds %s to TLS so\n", domain->text);
+	reply_for_unbound(binding, domain, &reply);
 	print_reply("reply with Sendmail", &reply);
 }
 
@@ -273,7 +274,7 @@ cmd_explain(int argc, char **argv)
 	decide_recipient(config->table, &answer.facts, &verdict);
 	print_verdict("", &verdict, &answer.tls);
 	if (!verdict_refuses(&verdict))
-		print_lost(config, &answer.recipient.domains[0]);
+		print_lost(config, &answer.recipient);
 	if (question.header_from != NULL) {
 		address_domain(
 		    address_of_path(slice_of(question.header_from)), &domain);

@@ -160,7 +160,7 @@ txn_refuses(struct txn *txn, const char *queue_id, struct reply *reply)
 	}
 	if (txn->mark.for_all && recipients->unbound.kind != DOMAIN_NONE &&
 	    txnmark_may_refuse(txn)) {
-		txnmark_refuse(txn, queue_id, UNBOUND_MARK,
+		txnmark_refuse(txn, queue_id, BINDING_NONE,
 		    &recipients->unbound, reply);
 		return true;
 	}

@@ -17,24 +17,13 @@ txnmark_begin(struct txn *txn, bool authenticated)
 		mark_requiretls(&txn->mark);
 }
 
-static bool
-is_ascii(struct slice text)
-{
-	size_t i;
-
-	for (i = 0; i < text.len; i++)
-		if ((unsigned char)text.at[i] >= 0x80)
-			return false;
-	return true;
-}
-
 /* What of it the MTA of this session can do. */
 static enum binding
 binding_of(const struct txn *txn, const struct envelope *envelope,
     const struct domain *domain)
 {
 	enum binding binding = nexthop_binding(txn_config(txn)->table, domain,
-	    is_ascii(envelope->address));
+	    address_has_ascii_domain(envelope->address));
 
 	return binding != BINDING_NONE && txn->client->is_postfix
 	    ? BINDING_HOLDS : binding;
@@ -64,43 +53,27 @@ is_list_of_hosts(const struct txn *txn, const struct envelope *envelope)
 	    table_traits(txn_config(txn)->table).binds;
 }
 
-static bool
-is_lost(enum binding binding, enum unbound *why)
-{
-	switch (binding) {
-	case BINDING_NONE:
-	case BINDING_HOLDS:
-		return false;
-	case BINDING_NAME:
-		*why = UNBOUND_NAME;
-		break;
-	case BINDING_HOST:
-		*why = UNBOUND_HOST;
-		break;
-	case BINDING_ADDRESS:
-		*why = UNBOUND_ADDRESS;
-		break;
-	}
-	return true;
-}
-
 const struct domain *
 txnmark_lost(const struct txn *txn, const struct envelope *envelope,
-    enum unbound *why)
+    enum binding *binding)
 {
+	const struct domain *domain;
 	size_t i;
 
-	*why = UNBOUND_HOST;
+	*binding = BINDING_HOST;
 	if (txn->client->is_postfix)
 		return NULL;
 	if (is_list_of_hosts(txn, envelope))
 		return &envelope->domains[0];
 	for (i = 0; i < envelope->count; i++) {
-		enum binding binding =
-		    binding_of(txn, envelope, &envelope->domains[i]);
-
-		if (is_lost(binding, why))
-			return &envelope->domains[i];
+		domain = &envelope->domains[i];
+		/* Most are; what binds them need not be looked up. */
+		if (domain->kind == DOMAIN_NAME &&
+		    address_has_ascii_domain(envelope->address))
+			continue;
+		*binding = binding_of(txn, envelope, domain);
+		if (nexthop_is_lost(*binding))
+			return domain;
 	}
 	return NULL;
 }
@@ -114,7 +87,7 @@ txnmark_may_refuse(const struct txn *txn)
 
 void
 txnmark_refuse(const struct txn *txn, const char *queue_id,
-    enum unbound why, const struct domain *domain, struct reply *reply)
+    enum binding binding, const struct domain *domain, struct reply *reply)
 {
 	const struct verdict verdict = {
 	    .outcome = OUTCOME_REJECT,
@@ -122,6 +95,6 @@ txnmark_refuse(const struct txn *txn, const char *queue_id,
 	    .mode = MODE_REQUIRE,
 	};
 
-	reply_for_unbound(why, domain, reply);
+	reply_for_unbound(binding, domain, reply);
 	txnrecord_refused(txn, queue_id, domain, &verdict, reply);
 }

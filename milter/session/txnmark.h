@@ -24,13 +24,14 @@ bool txnmark_is_bound(const struct txn *txn, const struct envelope *envelope);
  * is none such.
  */
 const struct domain *txnmark_lost(const struct txn *txn,
-    const struct envelope *envelope, enum unbound *why);
+    const struct envelope *envelope, enum binding *binding);
 
 /* May a marked message be refused for a recipient that is not bound? */
 bool txnmark_may_refuse(const struct txn *txn);
 
 /* Refuse for want of a binding: the reply, the log's line, the record. */
 void txnmark_refuse(const struct txn *txn, const char *queue_id,
-    enum unbound why, const struct domain *domain, struct reply *reply);
+    enum binding binding, const struct domain *domain,
+    struct reply *reply);
 
 #endif

@@ -62,7 +62,7 @@ rcpt_take(struct txn *txn, const struct txn_rcpt *rcpt,
 
 	if ((marked || txn->mark.for_all) && !bound &&
 	    txnmark_may_refuse(txn)) {
-		txnmark_refuse(txn, rcpt->queue_id, UNBOUND_MARK, domain,
+		txnmark_refuse(txn, rcpt->queue_id, BINDING_NONE, domain,
 		    reply);
 		return STATUS_OK;
 	}
@@ -81,17 +81,17 @@ txnrcpt_judge(struct txn *txn, const struct txn_rcpt *rcpt,
 	const struct domain *lost;
 	struct envelope envelope;
 	struct verdict verdict;
-	enum unbound why;
+	enum binding binding;
 
 	rcpt_read(rcpt, &envelope);
-	lost = txnmark_lost(txn, &envelope, &why);
+	lost = txnmark_lost(txn, &envelope, &binding);
 	rcpt_decide(txn, rcpt, &envelope, &verdict);
 	verdict_reply(&verdict, &txn->tls, reply);
 	if (verdict_refuses(&verdict))
 		txnrecord_refused(txn, rcpt->queue_id, &envelope.domains[0],
 		    &verdict, reply);
 	else if (lost != NULL)
-		txnmark_refuse(txn, rcpt->queue_id, why, lost, reply);
+		txnmark_refuse(txn, rcpt->queue_id, binding, lost, reply);
 	else
 		return rcpt_take(txn, rcpt, &envelope, &verdict, reply);
 	return STATUS_OK;

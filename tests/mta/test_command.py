@@ -88,6 +88,7 @@ class Explain(DaemonCase):
         """Postfix takes what only Sendmail would send in clear."""
         for rcpt in ('b@[mx.bank.example]', 'b@[bank.example.]',
                      'postmaster@[mx.bank.example]',
+                     'b@b\u00e4nk.bank.example',
                      'b@[ipv6:2001:db8:0::1]'):
             with self.subTest(rcpt):
                 facts = dict(mail_from='<a@x.example>', rcpts=[f'<{rcpt}>'],
@@ -102,6 +103,14 @@ class Explain(DaemonCase):
                     '\r\n'.join(lines),
                     self.deliver(SENDMAIL, **facts).replies[0])
                 self.assertEqual(self.deliver(**facts).replies, [OK])
+        for rcpt in ('b\u00e4r@bank.example', '"\u00e4@b"@bank.example'):
+            with self.subTest(rcpt):
+                facts = dict(mail_from='<a@x.example>', rcpts=[f'<{rcpt}>'],
+                             tls=TLS13)
+                self.assertEqual(self.deliver(SENDMAIL, **facts).replies,
+                                 [OK])
+                self.assertNotIn('Sendmail', said(hopseal(
+                    *self.arguments('a@x.example', rcpt, TLS13, {}))))
 
     def test_says_why(self):
         """The rule and the verdict are named."""

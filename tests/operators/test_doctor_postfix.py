@@ -128,9 +128,12 @@ class Postfix(DoctorCase):
                                  {"fallback-not-bound": "error"})
                 self.assertIn(" %s is a host" % name,
                               found["fallback-not-bound"]["what"])
-        found = self.examine({"smtp_fallback_relay":
-                              "mx.bank.example, [bank.example]:25"})
-        self.assertEqual(self.grave(found), {})
+        for more in ({"smtp_fallback_relay":
+                      "mx.bank.example, [bank.example]:25"},
+                     {"smtp_fallback_relay": "relay.example",
+                      "smtp_tls_security_level": "secure"}):
+            found = self.examine(more)
+            self.assertEqual(self.grave(found), {})
 
     def test_other_domains_than_those_of_the_rules(self):
         found = self.examine({"enable_idna2003_compatibility": "yes"})
