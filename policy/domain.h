@@ -14,7 +14,7 @@
  *                                             *.bank.example of x!.bank.example
  *
  * Plain value. Limits: DOMAIN_MAX octets. Source: RFC 5891, UTS 46
- * (non-transitional, by libidn2); POLICY.md, "Rulings".
+ * (non-transitional, by libidn2); RFC 3492; POLICY.md, "Rulings".
  */
 #ifndef HOPSEAL_POLICY_DOMAIN_H
 #define HOPSEAL_POLICY_DOMAIN_H

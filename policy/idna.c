@@ -5,6 +5,8 @@
 
 #include "policy/base/attributes.h"
 #include "policy/base/buf.h"
+#include "policy/base/utf8.h"
+#include "policy/punycode.h"
 
 /* The length of the dot that s begins with (UTS 46, 4.5: four dots); or 0. */
 static size_t
@@ -48,20 +50,130 @@ is_ascii(struct slice s)
 	return true;
 }
 
-static bool
-convert_label(struct slice label, struct buf *out)
+/* IDN2_OK, with the A-label, or the ASCII that it maps to, at its end. */
+static int
+convert_strictly(struct slice label, struct buf *out)
 {
 	char text[IDNA_MAX + 1];
 	char *found = NULL;
+	int error;
 
 	memcpy(text, label.at, label.len);
 	text[label.len] = '\0';
-	if (idn2_to_ascii_8z(text, &found,
-		IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL) != IDN2_OK)
-		return false;
-	buf_puts(out, found);
+	error = idn2_to_ascii_8z(
+	    text, &found, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
+	if (error == IDN2_OK)
+		buf_puts(out, found);
 	idn2_free(found);
+	return error;
+}
+
+struct points {
+	uint32_t at[PUNYCODE_MAX];
+	size_t count;
+};
+
+static bool
+points_add(struct points *points, const uint32_t *at, size_t count)
+{
+	if (count > PUNYCODE_MAX - points->count)
+		return false;
+	memcpy(points->at + points->count, at, count * sizeof(*at));
+	points->count += count;
 	return true;
+}
+
+/* The code points that ascii, a label, stands for. */
+static bool
+points_add_label(struct points *points, const char *ascii)
+{
+	uint32_t *found = NULL;
+	size_t count = 0;
+	bool fits;
+
+	if (idn2_to_unicode_8z4z(ascii, &found, 0) != IDN2_OK)
+		return false;
+	while (found[count] != 0)
+		count++;
+	fits = points_add(points, found, count);
+	idn2_free(found);
+	return fits;
+}
+
+/* A character with its marks; libidn2 maps it, or it stays as it is. */
+static bool
+points_add_character(struct points *points, struct slice character)
+{
+	char ascii[IDNA_MAX + 1];
+	struct buf text;
+	uint32_t point;
+
+	buf_init_fixed(&text, ascii, sizeof(ascii));
+	if (convert_strictly(character, &text) == IDN2_OK)
+		return points_add_label(points, buf_text(&text));
+	while (character.len > 0) {
+		point = utf8_take(&character);
+		if (point < 0x80)
+			point = (uint32_t)ascii_lower((char)point);
+		if (!points_add(points, &point, 1))
+			return false;
+	}
+	return true;
+}
+
+static bool
+is_mark(struct slice character)
+{
+	char ascii[IDNA_MAX + 1];
+	struct buf text;
+
+	buf_init_fixed(&text, ascii, sizeof(ascii));
+	return convert_strictly(character, &text) == IDN2_LEADING_COMBINING;
+}
+
+/* Cut a character and the marks that combine with it off *rest, if UTF-8. */
+static bool
+cut_character(struct slice *rest, struct slice *character)
+{
+	size_t len = utf8_length(*rest), next = len;
+	struct slice left;
+
+	while (next > 0 && len < rest->len) {
+		left = slice_make(rest->at + len, rest->len - len);
+		next = utf8_length(left);
+		if (next == 0 || !is_mark(slice_make(left.at, next)))
+			break;
+		len += next;
+	}
+	*character = slice_make(rest->at, len);
+	*rest = slice_make(rest->at + len, rest->len - len);
+	return len > 0;
+}
+
+/*
+ * What IDNA2008 refuses and UTS 46 does not, an emoji above all: an MTA that
+ * goes by UTS 46 sends to it, so that it must be compared.
+ */
+static bool
+convert_leniently(struct slice label, struct buf *out)
+{
+	struct points points = {.count = 0};
+	struct slice character;
+
+	while (label.len > 0)
+		if (!cut_character(&label, &character) ||
+		    !points_add_character(&points, character))
+			return false;
+	buf_puts(out, "xn--");
+	punycode_put(out, points.at, points.count);
+	return true;
+}
+
+static bool
+convert_label(struct slice label, struct buf *out)
+{
+	return convert_strictly(label, out) == IDN2_OK ||
+	    convert_leniently(label, out);
 }
 
 /*

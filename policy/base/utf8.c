@@ -36,6 +36,22 @@ utf8_length(struct slice text)
 	return len;
 }
 
+uint32_t
+utf8_take(struct slice *text)
+{
+	/* What of the first octet is no mark of the length. */
+	static const unsigned char masks[] = {0, 0x7f, 0x1f, 0x0f, 0x07};
+	const unsigned char *at = (const unsigned char *)text->at;
+	size_t len = utf8_length(*text);
+	uint32_t point = at[0] & masks[len];
+	size_t i;
+
+	for (i = 1; i < len; i++)
+		point = point << 6 | (at[i] & 0x3f);
+	*text = slice_make(text->at + len, text->len - len);
+	return point;
+}
+
 bool
 utf8_is_control(struct slice text)
 {

@@ -80,7 +80,7 @@ class OutboundCase(unittest.TestCase):
         return until(logged, "delivery to %s" % domain, 30)[-1]
 
     def sink(self, domain):
-        return self.partners.sinks[domain.replace("sub.", "")]
+        return self.partners.sinks[".".join(domain.split(".")[-2:])]
 
     def arrived(self, domain, subject):
         """None, "clear" or the protocol under which it came."""

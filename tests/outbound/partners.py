@@ -76,7 +76,8 @@ class Partners:
         self.sinks[domain] = Sink(
             tls=server_context(pair, maximum=maximum), starttls=starttls,
             address=address, port=self.port)
-        self.hosts.append("%s %s sub.%s" % (address, domain, domain))
+        self.hosts.append(" ".join(
+            [address, domain, "sub." + domain, "xn--ls8h." + domain]))
 
     def __enter__(self):
         return self

@@ -39,6 +39,20 @@ class Any(OutboundCase):
                 self.assertEqual(self.outcome("good.example")[0], None)
 
 
+class Emoji(OutboundCase):
+    """Refused by IDNA2008; Postfix sends to it, by its A-label."""
+    kinds = ("good", "hidden")
+    rules = "".join('policy "xn--ls8h.%s.example" { mode = "require" }\n'
+                    % kind for kind in kinds)
+
+    def test_rows(self):
+        for domain, want in (("\U0001f4a9.good.example", "TLSv1.3"),
+                             ("\U0001f4a9.hidden.example", None),
+                             ("hidden.example", "clear")):
+            with self.subTest(domain):
+                self.assertEqual(self.outcome(domain)[0], want)
+
+
 class Crowded(OutboundCase):
     """More local clients of the map than the daemon may have files open."""
     kinds = ("good", "hidden")
