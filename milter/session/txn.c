@@ -103,9 +103,10 @@ txn_begin(struct txn *txn, const struct client *client,
 	txn->snapshot = snapshot_slot_acquire(txn->env->snapshots);
 	if (txn_sees_enough(txn, &mail->seen))
 		status = txnmail_collect(txn, mail);
-	if (status == STATUS_OK)
+	if (status == STATUS_OK) {
 		txnmark_begin(txn, mail->authenticated);
-	else
+		evidence_announce(&txn->evidence, txn->env->ledger);
+	} else
 		txn_abort(txn);
 	return status;
 }

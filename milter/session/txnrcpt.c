@@ -42,7 +42,6 @@ rcpt_accept(struct txn *txn, const struct domain *domain,
 	    STATUS_OK)
 		return STATUS_NOMEM;
 	txn_join(txn, verdict);
-	evidence_announce(&txn->evidence, txn->env->ledger);
 	return evidence_add(&txn->evidence, txn->arena, domain, verdict);
 }
 
