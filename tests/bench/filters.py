@@ -42,6 +42,15 @@ def build(folder):
              f'{HERE}/{source}.c', *more, '-pthread'], check=True)
 
 
+def built(name):
+    """A program of the build folder's tests/bench, made if need be."""
+    where = os.environ.get('HOPSEAL_BUILD',
+                           os.path.join(places.REPOSITORY, 'build'))
+    subprocess.run(['make', '-s', '-C', where, 'tests/bench/' + name],
+                   check=True, stdout=subprocess.DEVNULL)
+    return os.path.join(where, 'tests/bench', name)
+
+
 def cpu_seconds(pid):
     """CPU time of a process: CPUCLOCK_SCHED of its clock id, in Linux."""
     return time.clock_gettime((~pid << 3) | 2)
@@ -110,7 +119,7 @@ class Nothing:
 
 
 class Hopseald(Daemon):
-    """The daemon, with one kind of key or none."""
+    """The daemon, with one kind of key, or none and one kind of ledger."""
 
     def __init__(self, workdir, kind, inet=False):
         self.kind = kind
@@ -118,9 +127,16 @@ class Hopseald(Daemon):
         super().__init__(
             workdir, POLICY, {'log-level': '"info"'}, inet=inet,
             name=f'{label}-{"inet" if inet else "unix"}',
-            stamp=None if kind == 'enforce' else '')
+            stamp='' if kind in ('ed25519', 'rsa') else None,
+            ledger='durability = "queued"' if kind == 'queued' else '')
         self.label = label
         self.target = target_of(self.socket)
+
+    def sections(self):
+        found = super().sections()
+        if self.kind == 'unrecorded':
+            found = found.replace(f'{self.state}/ledger.db', 'none')
+        return found
 
     def _make_key(self):
         if self.kind != 'rsa':
@@ -191,7 +207,8 @@ def without_peers(workdir, folder, inet=False):
     found = [Nothing(workdir, folder, mode, inet) for mode in ('all', 'lean')]
     if os.access(command.program('hopseald'), os.X_OK):
         found += [Hopseald(workdir, kind, inet)
-                  for kind in ('enforce', 'ed25519', 'rsa')]
+                  for kind in ('unrecorded', 'queued', 'enforce', 'ed25519',
+                               'rsa')]
     return found
 
 
