@@ -7,6 +7,7 @@ test_packages runs it.
 """
 
 import os
+import socket
 import subprocess
 import sys
 
@@ -81,6 +82,38 @@ def sight(pid):
                                   "/var/lib/hopseal", "/run/hopseal")
                 if may_write(pid, name)]
     return writable, run("nsenter", "-t", pid, "--mount", "ls", "/home")
+
+
+CALL = """
+import os, socket, sys
+if sys.argv[3] == "within":
+    with open("/sys/fs/cgroup/system.slice/hopseald.service/cgroup.procs",
+              "w") as pids:
+        pids.write(str(os.getpid()))
+try:
+    socket.create_connection((sys.argv[1], int(sys.argv[2])), 2)
+    print("connected")
+except OSError as error:
+    print(error)
+"""
+
+
+def call(address, where):
+    """What becomes of a connection from "within" the unit, or "outside"."""
+    with socket.create_server((address, 0)) as listener:
+        return run(sys.executable, "-c", CALL, address,
+                   str(listener.getsockname()[1]), where)
+
+
+def reach():
+    """IPAddressDeny=any: an address that is this host's, but no loopback."""
+    run("ip", "address", "add", "192.0.2.1/32", "dev", "lo")
+    must((call("127.0.0.1", "within"), call("192.0.2.1", "outside")),
+         ("connected", "connected"), "to this host, elsewhere from outside")
+    if "not support BPF/cgroup" in run("journalctl", "-b"):
+        print("== elsewhere: this kernel has no firewall for units")
+        return
+    must(call("192.0.2.1", "within"), "timed out", "elsewhere")
 
 
 class Mail:
@@ -176,6 +209,7 @@ def live(mail, package):
         must(sight(pid), (["/var/lib/hopseal", "/run/hopseal"], ""),
              "may write, sees of /home")
         must(run("ps", "-o", "user=", "-p", pid), "hopseal", "user")
+        reach()
         run("systemctl", "reload", "hopseald")
         must(shown("MainPID"), pid, "the same after reload")
         mail.check("after reload")
