@@ -168,6 +168,7 @@ ledger_limits(struct ledger *ledger, unsigned keep_days,
 	ledger->writer.keep_summary_days = keep_summary_days;
 	ledger->writer.max_domains = max_domains_per_day;
 	ledger->writer.ship_backlog_days = ship_backlog_days;
+	ledger->writer.limits_are_new = true;
 }
 
 void

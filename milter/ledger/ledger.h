@@ -139,7 +139,10 @@ enum status ledger_submit(struct ledger *ledger,
 enum status ledger_wait(struct ledger *ledger, struct ledger_ticket *ticket,
     unsigned timeout_ms) MUST_CHECK;
 
-/* New limits after a reload; path, host and durability need a restart. */
+/*
+ * New limits after a reload: what is too old by them goes at once. Path, host
+ * and durability need a restart.
+ */
 void ledger_limits(struct ledger *ledger, unsigned keep_days,
     unsigned keep_summary_days, unsigned max_domains_per_day,
     unsigned ship_backlog_days);

@@ -1,5 +1,6 @@
 #include "milter/ledger/writer.h"
 
+#include <stdatomic.h>
 #include <time.h>
 
 #include "milter/ledger/checkpoints.h"
@@ -239,6 +240,8 @@ chores(struct writer *writer)
 	if (now < writer->chores_due)
 		return;
 	writer->chores_due = now + WRITER_CHORE_MS;
+	if (atomic_exchange(&writer->limits_are_new, false))
+		writer->retention_due = now;
 	if (!store_is_in_place(&writer->store))
 		return;
 	if (now >= writer->retention_due)

@@ -67,6 +67,7 @@ struct writer {
 	_Atomic unsigned keep_days;
 	_Atomic unsigned keep_summary_days;
 	_Atomic unsigned ship_backlog_days;
+	_Atomic bool limits_are_new;
 	ledger_shipped *shipped; /* NULL: nobody ships */
 	void *shipped_context;
 	_Atomic unsigned max_domains;

@@ -293,6 +293,21 @@ class Retention(FleetCase):
             if self.centre.process is None:
                 self.centre.start()
 
+    def test_a_reload_shortens_the_backlog(self):
+        host = self.old_host("hasty",
+                             "keep-days = 1 ship-backlog-days = 36600")
+        self.centre.stop()
+        try:
+            with host:
+                until(lambda: host.figure("ship_backlog") == self.OLD,
+                      "backlog")
+                host.ledger = host.ledger.replace("36600", "1")
+                self.assertEqual(self.records(host), self.OLD)
+                host.reload()
+                until(lambda: self.records(host) == 0, "removal", 30)
+        finally:
+            self.centre.start()
+
 
 class Slow(FleetCase):
     def test_a_frozen_centre(self):
