@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "policy/addressscan.h"
+#include "policy/base/utf8.h"
 
 /* A longer quoted string or comment in a From field hides nothing. */
 enum { PART_MAX = 512 };
@@ -125,6 +126,52 @@ is_special(char octet)
 }
 
 /*
+ * How many octets at the front of s part words: a blank, VT and FF, which
+ * Sendmail takes out, or a blank that is not ASCII (Unicode, White_Space),
+ * which readers show as one. Otherwise 0.
+ */
+static size_t
+blank_length(struct slice s)
+{
+	uint32_t point;
+	size_t len;
+
+	if (ascii_is_blank(s.at[0]) || s.at[0] == '\v' || s.at[0] == '\f')
+		return 1;
+	len = utf8_length(s);
+	if (len < 2)
+		return 0;
+	point = utf8_take(&s);
+	if (point == 0x85 || point == 0xa0 || point == 0x1680 ||
+	    (point >= 0x2000 && point <= 0x200a) || point == 0x2028 ||
+	    point == 0x2029 || point == 0x202f || point == 0x205f ||
+	    point == 0x3000)
+		return len;
+	return 0;
+}
+
+/* What readers do not show, and no address has. */
+static bool
+is_control(char octet)
+{
+	return (unsigned char)octet < ' ' || octet == 0x7f;
+}
+
+/* Take what stands between words; returns its length, 0 for a word. */
+static size_t
+collect_gap(struct collected *c, struct slice s, char octet)
+{
+	size_t len;
+
+	if (octet == '"' || octet == '(')
+		return collect_hidden(c, s);
+	len = octet == ' ' ? 1 : blank_length(s);
+	if (len > 0)
+		c->parted = true;
+	return len;
+}
+
+/*
  * Read up to the end of one address; returns how far it went.
  *
  *	mailbox = name-addr / addr-spec; group = name ":" [list] ";"
@@ -138,10 +185,11 @@ collect_address(struct slice s, struct collected *c)
 
 	while (i < s.len) {
 		char octet = c->is_open && is_special(s.at[i]) ? ' ' : s.at[i];
+		size_t gap = collect_gap(c,
+		    slice_make(s.at + i, s.len - i), octet);
 
-		if (octet == '"' || octet == '(') {
-			i += collect_hidden(c,
-			    slice_make(s.at + i, s.len - i));
+		if (gap > 0) {
+			i += gap;
 			continue;
 		}
 		if (ends_address(c, octet))
@@ -152,9 +200,7 @@ collect_address(struct slice s, struct collected *c)
 		    (octet == ':' && !c->in_angle && !c->in_literal)) {
 			collect_nothing(c);
 			c->in_angle = c->in_angle || octet == '<';
-		} else if (ascii_is_blank(octet)) {
-			c->parted = true;
-		} else {
+		} else if (!is_control(octet)) {
 			collect_text(c, octet);
 		}
 		i++;

@@ -62,9 +62,13 @@ class Basics(SendmailCase):
                          ["x@example.org", "z@example.org"])
 
     def test_header_from_is_refused_at_the_end(self):
-        sent = self.send("a@else.example", "b@example.org",
-                         author="boss@boss.example")
-        self.assertEqual(sent.final.code, 550, str(sent.final))
+        """Sendmail takes VT and FF out of addresses."""
+        for author in ("boss@boss.example", "boss@boss.example\v",
+                       "boss@boss\f.example", "boss@\vboss.example"):
+            with self.subTest(author):
+                sent = self.send("a@else.example", "b@example.org",
+                                 author=author)
+                self.assertEqual(sent.final.code, 550, str(sent.final))
 
     def test_explained(self):
         """Sendmail's own Received field is the hop of the stamp."""

@@ -29,6 +29,16 @@ finds_every_domain(void **state)
 		"a.example,b.example,c.example"},
 	    {"", ""},
 	    {" , ,, ", ""},
+	    /* what Sendmail takes out, and what readers do not show */
+	    {"x@bank.example\v", "bank.example"},
+	    {"x@bank\f.example", "bank.example"},
+	    {"<x@\vbank.example\f>", "bank.example"},
+	    {"x@bank.example\vBob", "bank.example"},
+	    {"x@bank\x01.exam\x7fple\x1b", "bank.example"},
+	    {"x@bank.example\xc2\xa0", "bank.example"},
+	    {"\xe2\x80\xa8<x@\xe3\x80\x80" "bank.example>", "bank.example"},
+	    {"x@bank.example\xc2\x85(y)", "bank.example"},
+	    {"x@b\xc3\xa4nk.example", "xn--bnk-qla.example"},
 	    /* quoted display names */
 	    {"\"Bee, Bob\" <x@bank.example>", "bank.example"},
 	    {"\"x@evil.example\" <x@bank.example>", "bank.example"},
