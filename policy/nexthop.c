@@ -128,7 +128,7 @@ bool
 nexthop_is_lost(enum binding binding)
 {
 	return binding == BINDING_NAME || binding == BINDING_HOST ||
-	    binding == BINDING_ADDRESS;
+	    binding == BINDING_ADDRESS || binding == BINDING_MOVED;
 }
 
 void

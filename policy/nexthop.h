@@ -33,13 +33,15 @@ enum binding {
 	BINDING_HOLDS,	/* a rule does, and the MTA can be told */
 	BINDING_NAME,	/* Sendmail cannot: it looks names that are not */
 	BINDING_HOST,	/* ASCII, a host's name in brackets, and an */
-	BINDING_ADDRESS /* address up as they are written */
+	BINDING_ADDRESS, /* address up as they are written */
+	BINDING_MOVED	/* Sendmail made it another, which no rule binds */
 };
 
 /*
  * is_ascii: so was the domain before it was normalized. Of Postfix the last
- * three hold as well: it asks with A-labels and with the address itself, and
- * does not take names in brackets.
+ * four hold as well: it asks with A-labels and with the address itself, and
+ * does not take names in brackets. Never BINDING_MOVED: who knows both domains
+ * finds that.
  */
 enum binding nexthop_binding(const struct table *table,
     const struct domain *domain, bool is_ascii);

@@ -219,6 +219,7 @@ mlfi_envrcpt(SMFICTX *ctx, char **argv)
 	struct txn_rcpt rcpt = {
 	    .path = argv[0],
 	    .rcpt_addr = macro(ctx, "{rcpt_addr}"),
+	    .mailer = macro(ctx, "{rcpt_mailer}"),
 	    .queue_id = macro(ctx, "i"),
 	};
 	int64_t began_us = clock_monotonic_us();

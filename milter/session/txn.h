@@ -63,6 +63,7 @@ struct txn_mail {
 struct txn_rcpt {
 	const char *path;
 	const char *rcpt_addr; /* {rcpt_addr} */
+	const char *mailer;    /* {rcpt_mailer}, or NULL */
 	const char *queue_id;
 };
 

@@ -53,9 +53,37 @@ is_list_of_hosts(const struct txn *txn, const struct envelope *envelope)
 	    table_traits(txn_config(txn)->table).binds;
 }
 
+/* Those of Sendmail's that go to other hosts over SMTP. */
+static bool
+is_smtp(const char *mailer)
+{
+	static const char *const names[] = {
+	    "esmtp", "relay", "smtp", "smtp8", "dsmtp"};
+	size_t i;
+
+	for (i = 0; i < LENGTH(names); i++)
+		if (slice_is(slice_of(mailer), names[i]))
+			return true;
+	return false;
+}
+
+/*
+ * A canonical name, a table of domains or of virtual users has made another
+ * domain of the recipient's, and Sendmail looks for the TLS of that alone.
+ */
+static bool
+is_moved(const struct txn *txn, const struct envelope *envelope,
+    const char *mailer)
+{
+	return envelope->count == 2 && is_smtp(mailer) &&
+	    binding_of(txn, envelope, &envelope->domains[0]) ==
+	    BINDING_NONE &&
+	    binding_of(txn, envelope, &envelope->domains[1]) != BINDING_NONE;
+}
+
 const struct domain *
 txnmark_lost(const struct txn *txn, const struct envelope *envelope,
-    enum binding *binding)
+    const char *mailer, enum binding *binding)
 {
 	const struct domain *domain;
 	size_t i;
@@ -65,6 +93,10 @@ txnmark_lost(const struct txn *txn, const struct envelope *envelope,
 		return NULL;
 	if (is_list_of_hosts(txn, envelope))
 		return &envelope->domains[0];
+	if (is_moved(txn, envelope, mailer)) {
+		*binding = BINDING_MOVED;
+		return &envelope->domains[1];
+	}
 	for (i = 0; i < envelope->count; i++) {
 		domain = &envelope->domains[i];
 		/* Most are; what binds them need not be looked up. */

@@ -21,10 +21,11 @@ bool txnmark_is_bound(const struct txn *txn, const struct envelope *envelope);
 
 /*
  * The first domain that a rule binds and the MTA cannot, and why; NULL: there
- * is none such.
+ * is none such. mailer: Sendmail's of this recipient, or NULL.
  */
 const struct domain *txnmark_lost(const struct txn *txn,
-    const struct envelope *envelope, enum binding *binding);
+    const struct envelope *envelope, const char *mailer,
+    enum binding *binding);
 
 /* May a marked message be refused for a recipient that is not bound? */
 bool txnmark_may_refuse(const struct txn *txn);

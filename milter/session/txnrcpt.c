@@ -83,7 +83,7 @@ txnrcpt_judge(struct txn *txn, const struct txn_rcpt *rcpt,
 	enum binding binding;
 
 	rcpt_read(rcpt, &envelope);
-	lost = txnmark_lost(txn, &envelope, &binding);
+	lost = txnmark_lost(txn, &envelope, rcpt->mailer, &binding);
 	rcpt_decide(txn, rcpt, &envelope, &verdict);
 	verdict_reply(&verdict, &txn->tls, reply);
 	if (verdict_refuses(&verdict))

@@ -3,16 +3,14 @@
 import itertools
 import os
 import re
-import subprocess
 import unittest
 
 import evidence
 from lab import command, smtpclient
 from lab.hopseald import Daemon
 from lab.livecase import shop
-from lab.sendmail import PrivateSendmail
+from lab.sendmail import PrivateSendmail, makemap
 from lab.waiting import until
-from lab.workdir import unpacked
 from partners import Partners
 
 _numbers = itertools.count(1)
@@ -29,20 +27,6 @@ RULES = """
     policy "wild.example" { class = "c" peer = "named" }
     policy "watched.example" { class = "c" operation = "observe" }
 """
-
-
-def makemap(folder, text):
-    """access.db, by Sendmail's own makemap."""
-    software = unpacked("sendmail")
-    places = [software + "/usr/libexec/sendmail/makemap",
-              software + "/usr/sbin/makemap"]
-    program = [path for path in places if os.path.isfile(path)][0]
-    done = subprocess.run([program, "-C", "/dev/null", "hash",
-                           os.path.join(folder, "access")],
-                          input=text.encode(), stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE)
-    if done.returncode != 0:
-        raise AssertionError(done.stderr.decode())
 
 
 class SendmailCase(unittest.TestCase):
@@ -62,7 +46,7 @@ class SendmailCase(unittest.TestCase):
         done = command.hopseal("export", "sendmail", "-c", cls.daemon.file)
         cls.access = done.stdout.decode()
         folder = cls.workdir.sub(cls.__name__)
-        makemap(folder, cls.access)
+        makemap(folder, "access", cls.access)
         cls.mta = cls.enterClassContext(PrivateSendmail(
             cls.workdir, cls.partners.port, name=cls.__name__, extra="""
 define(`SMART_HOST',`esmtp:[127.0.1.1]')dnl

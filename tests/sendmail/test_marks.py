@@ -6,6 +6,7 @@ import re
 
 from lab import smtpclient
 from lab.livecase import SendmailCase
+from lab.sendmail import makemap
 
 AUTHOR, STRANGER = "127.0.0.7", "127.0.0.1"
 OUTBOUND = '''
@@ -214,3 +215,39 @@ class Routed(SendmailCase):
         got = self.sink.wait(about="<only@example.org>")[0]
         self.assertNotIn(b"[secure]", got.data)
         self.assertIn(b"\r\nHopseal-Route: tls\r\n", got.data)
+
+
+class Moved(SendmailCase):
+    """Sendmail makes another domain of the recipient's: no rule binds it."""
+    rules = OUTBOUND + 'policy "new.example" { to = "require" }'
+    settings = {"trusted-hosts": '{"127.0.0.1"}'}
+
+    @classmethod
+    def make_mta(cls):
+        folder = cls.workdir.sub(cls.__name__ + "-maps")
+        makemap(folder, "domains", "old.bank.example else.example\n"
+                "elder.bank.example new.example\n")
+        makemap(folder, "users", "a@bank.example joe@else.example\n"
+                "b@bank.example root\nc@bank.example joe@new.example\n"
+                "d@plain.example joe@else.example\n")
+        cls.extra = """
+FEATURE(`domaintable',`hash -o %s/domains')dnl
+FEATURE(`virtusertable',`hash -o %s/users')dnl
+VIRTUSER_DOMAIN(`bank.example plain.example')dnl""" % (folder, folder)
+        return super().make_mta()
+
+    def test_rows(self):
+        for path, moved in (("bob@old.bank.example", True),
+                            ("bob@elder.bank.example", False),
+                            ("a@bank.example", True),
+                            ("b@bank.example", False),
+                            ("c@bank.example", False),
+                            ("d@plain.example", False)):
+            with self.subTest(path):
+                sent = self.send("alice@example.org", path)
+                self.assertEqual(sent.rcpts[0].code, 550 if moved else 250,
+                                 str(sent.rcpts[0]))
+                if moved:
+                    self.assertIn("guaranteed for " + path.split("@")[1],
+                                  str(sent.rcpts[0]))
+                    self.assertIn("no rule binds", str(sent.rcpts[0]))
