@@ -75,7 +75,13 @@ struct queries *report_days(const struct report *report);
 enum status report_bring(struct report *report, const char *url,
     struct fault *fault) MUST_CHECK;
 
-/* The hosts of a fleet, in three forms; nothing without one. */
+/*
+ * Append a cell of csv (RFC 4180), quoted when it must be. An apostrophe goes
+ * before what a spreadsheet would take for a formula.
+ */
+void report_csv_cell(struct buf *out, const char *text);
+
+/* The hosts of a fleet, in four forms; nothing without one. */
 void report_hosts_text(const struct report *report);
 void report_hosts_html(const struct report *report);
 void report_hosts_json(const struct report *report);

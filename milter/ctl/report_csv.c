@@ -8,23 +8,32 @@
 /* Of one row: reasons beyond this are cut. */
 enum { REFUSALS_TEXT_MAX = 16 * 1024 };
 
-/* RFC 4180: quoted when it must be. */
-static void
-put_cell(struct buf *out, const char *text)
+/* Would a spreadsheet take the text for a formula? */
+static bool
+is_formula(const char *text)
 {
+	if (text[0] == '-')
+		return text[1] != '\0';
+	return text[0] != '\0' && strchr("=+@\t", text[0]) != NULL;
+}
+
+void
+report_csv_cell(struct buf *out, const char *text)
+{
+	bool is_quoted = strpbrk(text, ",\"\r\n") != NULL;
 	const char *at;
 
-	if (strpbrk(text, ",\"\r\n") == NULL) {
-		buf_puts(out, text);
-		return;
-	}
-	buf_putc(out, '"');
+	if (is_quoted)
+		buf_putc(out, '"');
+	if (is_formula(text))
+		buf_putc(out, '\'');
 	for (at = text; *at != '\0'; at++) {
 		if (*at == '"')
 			buf_putc(out, '"');
 		buf_putc(out, *at);
 	}
-	buf_putc(out, '"');
+	if (is_quoted)
+		buf_putc(out, '"');
 }
 
 static void
@@ -44,12 +53,12 @@ put_row(struct buf *out, const struct report_row *row)
 	    counts->deferred, counts->would_refuse, counts->downgrades};
 	size_t i;
 
-	put_cell(out, row->domain);
+	report_csv_cell(out, row->domain);
 	buf_printf(out, ",%s", record_direction_name(counts->direction));
 	for (i = 0; i < LENGTH(numbers); i++)
 		buf_printf(out, ",%" PRIu64, numbers[i]);
 	buf_putc(out, ',');
-	put_cell(out, counts->min_tls_text);
+	report_csv_cell(out, counts->min_tls_text);
 	put_time(out, counts->first_seen);
 	put_time(out, counts->last_seen);
 	put_time(out, counts->last_plain);
@@ -71,11 +80,11 @@ put_refusals(struct buf *out, const struct refusals *refusals,
 	buf_init(&text, REFUSALS_TEXT_MAX);
 	refusals_reasons(refusals, row->domain, &text);
 	buf_putc(out, ',');
-	put_cell(out, buf_text(&text));
+	report_csv_cell(out, buf_text(&text));
 	buf_reset(&text);
 	refusals_remedies(refusals, row->domain, &text);
 	buf_putc(out, ',');
-	put_cell(out, buf_text(&text));
+	report_csv_cell(out, buf_text(&text));
 	buf_clear(&text);
 }
 
@@ -92,7 +101,7 @@ print_record(void *context, struct slice line)
 	memcpy(text, line.at, line.len);
 	text[line.len] = '\0';
 	buf_init_fixed(&cell, storage, sizeof(storage));
-	put_cell(&cell, text);
+	report_csv_cell(&cell, text);
 	return puts(buf_text(&cell)) != EOF;
 }
 

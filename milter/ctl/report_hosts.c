@@ -210,21 +210,37 @@ report_hosts_json(const struct report *report)
 }
 
 /* Host names and our own words hold no comma and no quote. */
+/* What the centre says of them: it may have been changed there. */
+static void
+put_names(struct buf *out, const struct host *host)
+{
+	buf_reset(out);
+	report_csv_cell(out, host->name);
+	buf_putc(out, ',');
+	report_csv_cell(out, host->version);
+	buf_putc(out, ',');
+	report_csv_cell(out, host->policy);
+}
+
 void
 report_hosts_csv(const struct report *report)
 {
+	char storage[3 * 2 * HOSTS_NAME];
+	struct buf names;
 	size_t i;
 
 	if (!report->is_fleet)
 		return;
+	buf_init_fixed(&names, storage, sizeof(storage));
 	(void)puts("\nhost,version,policy,edition,shipped,leaves,"
 		   "signed_leaves,lost,lag_seconds,silent_seconds,drifts");
 	for (i = 0; i < report->hosts.count; i++) {
 		const struct host *host = &report->hosts.items[i];
 
-		(void)printf("%s,%s,%s,%" PRIu64 ",%" PRIu64 ",%" PRIu64
+		put_names(&names, host);
+		(void)printf("%s,%" PRIu64 ",%" PRIu64 ",%" PRIu64
 		    ",%" PRIu64 ",%" PRIu64 ",%" PRId64 ",%" PRId64 ",%d\n",
-		    host->name, host->version, host->policy, host->edition,
+		    buf_text(&names), host->edition,
 		    host->next, host->size, host->signed_leaves, host->lost,
 		    host->lag / 1000, host->silence / 1000, host->drifts);
 	}

@@ -78,6 +78,26 @@ class Report(FleetCase):
                          {name: counts["messages"] for (name, _), counts
                           in got.items()})
 
+    def test_a_name_made_up_at_the_centre_is_one_cell(self):
+        name = '=HYPERLINK("http://x.example"),<blink>\x1b[31m'
+        self.centre.run(
+            "INSERT INTO hopseal_host SELECT 7, '%s', vkey, '@SUM(1)', "
+            "'-1+1', edition, next, tip, next_time, size, oldest, lost, "
+            "summary_next, checkpoint_size, began, seen, summed "
+            "FROM hopseal_host LIMIT 1" % name)
+        self.addCleanup(self.centre.run,
+                        "DELETE FROM hopseal_host WHERE ledger = 7")
+        hosts = self.report("--format", "csv").partition("\n\n")[2]
+        row, = [row for row in csv.DictReader(io.StringIO(hosts))
+                if "HYPERLINK" in row["host"]]
+        self.assertEqual(row["host"][:26], "'" + name[:25])
+        self.assertEqual((row["version"], row["policy"]),
+                         ("'@SUM(1)", "'-1+1"))
+        for form in "text", "html", "json":
+            said = self.report("--format", form)
+            self.assertNotIn("\x1b[31m", said, form)
+            self.assertNotIn("<blink>", said if form == "html" else "")
+
     def test_refusals_of_all_hosts_have_their_reasons(self):
         found = json.loads(self.report("--format", "json"))["would_refuse"]
         self.assertEqual([(item["domain"], item["count"]) for item in found],
