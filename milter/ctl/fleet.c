@@ -14,6 +14,7 @@
 
 #include "milter/ctl/commandline.h"
 #include "milter/ctl/commands.h"
+#include "milter/ctl/fleet_days.h"
 #include "milter/ctl/fleet_sums.h"
 #include "milter/ctl/period.h"
 #include "milter/fleet/tables.h"
@@ -97,12 +98,26 @@ run_init(const struct request *request)
 	return code;
 }
 
+/* What no checkpoint covers may still be changed at the centre. */
+static void
+print_good(const struct verification_result *result)
+{
+	uint64_t leaves = result->records + result->hashes;
+
+	if (leaves == result->signed_leaves)
+		(void)puts("verified");
+	else
+		(void)printf("verified up to there; %" PRIu64 " newer leaves "
+		    "are not signed yet\n", leaves - result->signed_leaves);
+}
+
 /* Returns the exit code. */
 static int
 verify_host(const struct request *request, const struct host *host)
 {
 	struct verification_result result;
 	struct fault fault;
+	int code;
 
 	if (verification_run(request->url, host, request->key, &result,
 		&fault) != STATUS_OK) {
@@ -114,12 +129,14 @@ verify_host(const struct request *request, const struct host *host)
 	    " more leaves by their hash; %" PRIu64 " checkpoints, the last "
 	    "covers %" PRIu64 " leaves\n", host->name, result.records,
 	    result.hashes, result.checkpoints, result.signed_leaves);
-	if (result.good) {
-		(void)puts("verified");
-		return EX_OK;
+	if (!result.good) {
+		(void)printf("NOT VERIFIED: %s\n", result.finding);
+		return EXIT_MISFIT;
 	}
-	(void)printf("NOT VERIFIED: %s\n", result.finding);
-	return EXIT_MISFIT;
+	code = fleet_days_verify(request->url, host);
+	if (code == EX_OK)
+		print_good(&result);
+	return code;
 }
 
 static int

@@ -147,8 +147,8 @@ ask_of_row(struct centre *centre, const struct question *question,
 
 	if (status == STATUS_OK && changed != 1)
 		status = fault_set(fault, STATUS_BUSY, "another process has "
-		    "shipped records of this ledger meanwhile, or the sums "
-		    "are made anew");
+		    "shipped records of this ledger meanwhile, or its row "
+		    "at the centre was changed, as by hopseal fleet sum");
 	return status;
 }
 
@@ -172,14 +172,15 @@ static const char sql_advance[] =
     " size = $4, oldest = $5, lost = $6, summary_next = $7,"
     " checkpoint_size = $8, host = $9, version = $10, policy = $11,"
     " edition = $12, seen = " NOW
-    " WHERE ledger = $13 AND next = $14 AND tip = $15 AND summed = 1";
+    " WHERE ledger = $13 AND next = $14 AND tip = $15 AND summed = 1 AND"
+    " summary_next = $16 AND checkpoint_size = $17";
 
 enum status
 hostrow_advance(struct centre *centre, const struct hostrow *from,
     const struct hostrow *to, const struct hostrow_news *news,
     struct fault *fault)
 {
-	struct number numbers[10];
+	struct number numbers[12];
 	char policy[CENTRE_NUMBER];
 	const char *values[] = {put_number(&numbers[0], (int64_t)to->next),
 	    to->tip, put_number(&numbers[1], news->time),
@@ -191,7 +192,9 @@ hostrow_advance(struct centre *centre, const struct hostrow *from,
 	    PACKAGE_VERSION, policy,
 	    put_number(&numbers[7], (int64_t)news->edition),
 	    put_number(&numbers[8], from->ledger),
-	    put_number(&numbers[9], (int64_t)from->next), from->tip};
+	    put_number(&numbers[9], (int64_t)from->next), from->tip,
+	    put_number(&numbers[10], (int64_t)from->summary_next),
+	    put_number(&numbers[11], (int64_t)from->checkpoint_size)};
 	const struct question question = {sql_advance, values,
 	    LENGTH(values)};
 

@@ -5,8 +5,7 @@
  * server compares, month by month, and tells what differs; each month is one
  * statement, so what hosts ship meanwhile is in both sides or in neither.
  *
- * Summaries themselves are not compared with records: who changes both sums
- * and summaries alike is not found here.
+ * Who changes both sums and summaries alike is found by daycheck.
  *
  * Threads: one owner. Limits: SUMCHECK_SHOWN rows are kept, all are counted.
  * Source: hopseald(8), "FLEET".

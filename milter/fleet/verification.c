@@ -130,6 +130,14 @@ check_end(struct walk *walk, const struct host *host)
 		(void)fault_set(&fault, STATUS_CRYPTO, "a checkpoint of %"
 		    PRId64 " leaves is there, and no such leaf",
 		    answer_number(walk->heads, walk->head, 0));
+	else if (walk->out->signed_leaves < host->signed_leaves)
+		(void)fault_set(&fault, STATUS_CRYPTO, "the checkpoint of %"
+		    PRIu64 " leaves, which the host has shipped, is missing",
+		    host->signed_leaves);
+	else if (size > 0 && walk->out->signed_leaves == 0)
+		(void)fault_set(&fault, STATUS_CRYPTO, "there is no "
+		    "checkpoint: nothing of it is signed; the first may be on "
+		    "its way");
 	else
 		return;
 	found(walk, &fault);

@@ -124,12 +124,22 @@ class FleetCase(unittest.TestCase):
                     more.pop("rules", self.rules), **more)
         return self.enterContext(host)
 
-    def at_centre(self, host, what="count(*)", table="record"):
-        return self.centre.value(
+    @classmethod
+    def at_centre(cls, host, what="count(*)", table="record"):
+        return cls.centre.value(
             "SELECT %s FROM hopseal_%s JOIN (SELECT ledger AS l FROM "
             "hopseal_host WHERE vkey = '%s') AS h ON ledger = l"
             % (what, table, host.ask(
                 "SELECT value FROM meta WHERE key = 'vkey'")))
+
+    @classmethod
+    def sign(cls, host):
+        """Started again, it ships the checkpoint that a stop makes."""
+        host.stop()
+        host.start()
+        until(lambda: int(cls.at_centre(host, "max(size)", "checkpoint")
+                          or 0) == host.ask("SELECT size FROM state"),
+              "last checkpoint")
 
     def assert_same(self, host, seconds=30):
         """Every leaf of the ledger is at the centre, and once."""

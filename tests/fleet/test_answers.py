@@ -180,12 +180,8 @@ class Verify(FleetCase):
         host = self.host(name)
         for number in range(5):
             host.deliver("bank%d.example" % number)
-        host.stop()
-        host.start()
+        self.sign(host)
         self.assert_same(host)
-        until(lambda: int(self.at_centre(host, "max(size)", "checkpoint")
-                          or 0) == host.ask("SELECT size FROM state"),
-              "last checkpoint")
         return host
 
     def test_every_log_verifies_and_every_change_is_found(self):
@@ -206,6 +202,12 @@ class Verify(FleetCase):
             ("a forged head", "UPDATE hopseal_checkpoint SET note = "
              "replace(note, chr(10) || '5' || chr(10), "
              "chr(10) || '4' || chr(10))", "signature"),
+            ("no head, though there was one", "DELETE FROM "
+             "hopseal_checkpoint", "the checkpoint of 5 leaves, which the "
+             "host has shipped, is missing"),
+            ("no head at all", "DELETE FROM hopseal_checkpoint; UPDATE "
+             "hopseal_record SET tls = 'TLSv1.3'; UPDATE hopseal_host SET "
+             "checkpoint_size = 0", "there is no checkpoint"),
         )
         for name, sql, want in rows:
             with self.subTest(name):
@@ -220,8 +222,9 @@ class Verify(FleetCase):
                     "hopseal_record SELECT * FROM saved; DROP TABLE saved; "
                     "DELETE FROM hopseal_checkpoint; INSERT INTO "
                     "hopseal_checkpoint SELECT * FROM savedc; DROP TABLE "
-                    "savedc; UPDATE hopseal_host SET vkey = savedh.vkey FROM "
-                    "savedh WHERE savedh.ledger = hopseal_host.ledger; "
+                    "savedc; UPDATE hopseal_host SET vkey = savedh.vkey, "
+                    "checkpoint_size = savedh.checkpoint_size FROM savedh "
+                    "WHERE savedh.ledger = hopseal_host.ledger; "
                     "DROP TABLE savedh; COMMIT")
                 self.assertNotEqual(code, 0, said)
                 self.assertIn(want, said)

@@ -67,6 +67,7 @@ class Sums(FleetCase):
                 host.deliver("bank.example")
                 host.deliver("only%d.example" % number)
                 cls.wait_counted(host, 2)
+                cls.sign(host)
         cls.centre.run("; ".join(
             "CREATE TABLE saved_%s AS SELECT * FROM hopseal_%s" % (name, name)
             for name in SAVED))
@@ -128,6 +129,7 @@ class Sums(FleetCase):
             host.deliver("bank%d.example" % number)
             self.assertEqual(self.fleet("sum")[0], 0)
         self.wait_counted(host, 5)
+        self.sign(host)
         self.assert_same(host)
         wait_sums(self.centre)
         self.assertEqual(self.fleet("verify")[0], 0)
@@ -141,6 +143,7 @@ class Sums(FleetCase):
                         "DELETE FROM hopseal_sum; COMMIT")
         host.deliver("second.example")
         self.wait_counted(host, 2)
+        self.sign(host)
         self.assertEqual(self.fleet("verify")[0], 0)
         said = command.hopseal("report", "-c", host.file, "--fleet",
                                self.centre.url())

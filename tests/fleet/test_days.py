@@ -1,0 +1,125 @@
+"""The counts of days at the centre are those of the records there."""
+
+from fleetcase import Feed, FleetCase, Host, record
+from lab import command
+from lab.waiting import until
+
+NOON, DAY = 1767441600000, 24 * 3600 * 1000
+FORGED = "one.example"      # of the first day
+
+# name, what is done to its row of the counts, what is said of it
+FORGERIES = (
+    ("more messages", "UPDATE hopseal_summary SET messages = messages + 40",
+     r"2026-01-03 one\.example in TLSv1\.3 pass: the counts have 2 records, "
+     r"42 messages, 0 stamped, the records are 2 records, 2 messages, "
+     r"0 stamped"),
+    ("other records", "UPDATE hopseal_summary SET records = 1",
+     "the counts have 1 records"),
+    ("all stamped", "UPDATE hopseal_summary SET stamped = 2", "2 stamped"),
+    ("TLS that was none", "UPDATE hopseal_summary SET tls = 'TLSv1.2'",
+     "NOT VERIFIED: 2 rows .*the counts have 2 records.*are no row"),
+    ("another name", "UPDATE hopseal_summary SET domain = E'x\\033[2J'",
+     r"2 rows .*one\.example .*the counts have no row"),
+    ("a row that is gone", "DELETE FROM hopseal_summary",
+     "the counts have no row, the records are 2 records"),
+    ("another day", "UPDATE hopseal_summary SET day = 40000", "2 rows"),
+)
+
+
+class Days(FleetCase):
+    """Three days; on the last, more names than are counted each."""
+
+    def setUp(self):
+        self.one = Host(self.workdir, self._testMethodName[5:12].strip("_"),
+                        self.centre.url(),
+                        ledger="keep-days = 36600 keep-summary-days = 36600")
+        feed = Feed(self.one.path, "keep=36600", "keep-summary=36600",
+                    "max=2", "checkpoint=1", user="nobody")
+        self.assertTrue(feed.opened)
+        for day, names in enumerate(("one two", "two", "a b c d")):
+            for name in names.split():
+                for queue in "Q1", "Q2":
+                    self.assertEqual(feed.ask(record(
+                        time=NOON + day * DAY, sender=name + ".example",
+                        policy="", side="", queue=queue)), "ok")
+        feed.close()
+        self.enterContext(self.one)
+        until(lambda: self.figures() == (14, 14), "all of it", 30)
+        until(lambda: int(self.at_centre(self.one, "max(size)", "checkpoint")
+                          or 0) >= 14, "checkpoint")
+
+    def tearDown(self):
+        self.centre.run("; ".join(
+            "DELETE FROM hopseal_" + name for name in
+            ("host", "record", "leaf", "checkpoint", "summary", "sum")))
+
+    def figures(self):
+        return tuple(int(self.at_centre(self.one, "max(%s)" % what, "host")
+                         or 0) for what in ("next", "summary_next"))
+
+    def fleet(self, what="verify"):
+        done = command.hopseal("fleet", what, self.centre.url())
+        return done.returncode, (done.stdout + done.stderr).decode()
+
+    def forge(self, sql, where="day = 20456 AND domain = '%s'" % FORGED):
+        """Who does this makes the sums fit."""
+        self.centre.run("CREATE TABLE saved AS SELECT * FROM hopseal_summary;"
+                        "%s WHERE %s" % (sql, where))
+        self.addCleanup(self.centre.run, "DROP TABLE IF EXISTS saved")
+        self.assertEqual(self.fleet("sum")[0], 0)
+        return self.fleet()
+
+    def restore(self):
+        self.centre.run("DELETE FROM hopseal_summary; INSERT INTO "
+                        "hopseal_summary SELECT * FROM saved; "
+                        "DROP TABLE saved")
+        self.assertEqual(self.fleet("sum")[0], 0)
+
+    def test_every_forgery_is_found_and_named(self):
+        code, said = self.fleet()
+        self.assertEqual(code, 0, said)
+        self.assertIn("counts of 3 days, without today, compared", said)
+        for name, sql, want in FORGERIES:
+            with self.subTest(name):
+                code, said = self.forge(sql)
+                self.assertEqual(code, 1, said)
+                self.assertRegex(said.replace("\n", " "), want)
+                self.assertNotIn("\033", said)
+                self.restore()
+        self.assertEqual(self.fleet()[0], 0)
+
+    def test_a_crowded_day_hides_no_record(self):
+        """c and d are counted together: one more or less shows."""
+        self.assertEqual(self.centre.value(
+            "SELECT count(*) FROM hopseal_summary WHERE domain = '(other)'"),
+            "1")
+        for sql, where in (
+                ("UPDATE hopseal_summary SET messages = messages + 1, "
+                 "records = records + 1", "domain = '(other)'"),
+                ("UPDATE hopseal_summary SET records = 9",
+                 "domain = 'a.example'"),
+                ("DELETE FROM hopseal_summary", "domain = '(other)'")):
+            with self.subTest(sql):
+                code, said = self.forge(sql, where)
+                self.assertEqual(code, 1, said)
+                self.assertIn("2026-01-05", said)
+                self.restore()
+
+    def test_the_remedy(self):
+        code, said = self.forge("DELETE FROM hopseal_summary", "day > 0")
+        self.assertEqual(code, 1, said)
+        sql = [line.strip() for line in said.split("\n")
+               if line.startswith("  DELETE") or line.startswith("  UPDATE")]
+        self.assertEqual(len(sql), 2)
+        self.centre.run(" ".join(sql))
+        self.one.deliver("later.example")
+        until(lambda: self.figures() == (15, 15), "the counts", 30)
+        self.assertEqual(self.fleet("sum")[0], 0)
+        code, said = self.fleet()
+        self.assertEqual(code, 0, said)
+        self.assertIn("counts of 3 days", said)
+        self.assertIn("newer leaves are not signed yet", said)
+
+    def test_counts_ahead_of_records_are_said_to_be(self):
+        self.centre.run("UPDATE hopseal_host SET summary_next = 99")
+        self.assertIn("counts of days: not compared", self.fleet()[1])
