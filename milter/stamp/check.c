@@ -4,6 +4,7 @@
 
 #include "milter/stamp/canon.h"
 #include "milter/stamp/mbox.h"
+#include "milter/stamp/stampread.h"
 #include "policy/address.h"
 
 enum { SIGNED_MAX = HEADER_MAX + 2 * STAMP_FIELD_MAX };

@@ -1,5 +1,7 @@
 /*
- * stamp: what one Delivered-Securely field says, read and checked.
+ * stamp: one Delivered-Securely field: what it may say, and the field itself.
+ *
+ * stampread.h makes a struct stamp of the tags, stamper.h writes a field.
  *
  * Plain value; its slices borrow from the field's value. Threads: no state.
  * Limits: STAMP_FIELD_MAX octets for the field. Source: STAMP.md, "Shape".
@@ -49,14 +51,6 @@ struct stamp {
 	size_t signature_len;
 };
 
-/* Why a field is no stamp that could be checked. */
-enum stamp_flaw {
-	STAMP_FLAW_NONE,
-	STAMP_FLAW_SYNTAX,
-	STAMP_FLAW_VERSION,  /* v= is not 1 */
-	STAMP_FLAW_ALGORITHM /* a= is unknown */
-};
-
 /*
  * Octets of the whole field with this value, as they go over the wire: with
  * name, colon, one space where the value has none, and each LF as CRLF.
@@ -72,13 +66,6 @@ enum status stamp_read_tags(struct slice value,
 
 /* d= of the tags, normalized. Returns false when it is no domain name. */
 bool stamp_read_domain(const struct taglist *tags, struct domain *out);
-
-/*
- * Read all that is in the tags; unknown ones are ignored. On a flaw, *out
- * is not to be used and *tag names the tag that has it.
- */
-enum stamp_flaw stamp_read(const struct taglist *tags, struct stamp *out,
-    const char **tag);
 
 /* The next field name of h=; *rest begins as stamp->covered. */
 bool stamp_covered_next(struct slice *rest, struct slice *name);

@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "milter/stamp/stamp.h"
+#include "milter/stamp/stampread.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

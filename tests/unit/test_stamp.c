@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-#include "milter/stamp/stamp.h"
+#include "milter/stamp/stampread.h"
 #include "tests/unit/check.h"
 
 #define HASH "YMyWc55ArtBKBTPv8KEe+XoCUW448ru0JlzmD6zxdaY="

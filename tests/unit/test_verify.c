@@ -8,6 +8,7 @@
 
 #include "milter/stamp/keyring.h"
 #include "milter/stamp/stamper.h"
+#include "milter/stamp/stampread.h"
 #include "milter/stamp/verify.h"
 #include "tests/unit/check.h"
 #include "tests/unit/vectors.h"
