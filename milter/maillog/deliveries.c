@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "milter/maillog/loghash.h"
+#include "milter/maillog/origin.h"
 #include "milter/maillog/postfixlog.h"
 #include "milter/maillog/processes.h"
 #include "milter/maillog/senders.h"
@@ -21,15 +22,6 @@ struct deliveries {
 	struct deliveries_counts counts;
 	int64_t last;
 	bool rehearse;
-};
-
-/* Whom a line is of, as hashes. */
-struct origin {
-	uint64_t host;
-	uint64_t program;
-	uint64_t process;
-	uint64_t message;
-	int64_t time;
 };
 
 enum status
@@ -83,46 +75,13 @@ deliveries_counts(const struct deliveries *deliveries)
 	return &deliveries->counts;
 }
 
-/* A copy for the record, without what has no place in a log or reply. */
-static void
-copy_token(char *out, size_t size, struct slice text)
-{
-	size_t used = 0, i;
-
-	for (i = 0; i < text.len && used + 1 < size; i++)
-		if (ascii_is_alnum(text.at[i]) || text.at[i] == '-' ||
-		    text.at[i] == '_' || text.at[i] == '.')
-			out[used++] = text.at[i];
-	out[used] = '\0';
-}
-
 /* Sendmail: `TLSv1/SSLv3` is what old ones call TLS 1.0 or later. */
 static void
 copy_version(char *out, size_t size, struct slice text)
 {
 	struct slice rest = text;
 
-	copy_token(out, size, slice_cut(&rest, '/'));
-}
-
-static void
-origin_of(const struct logline *line, const struct mailevent *event,
-    struct origin *out)
-{
-	out->host = loghash_of(0, line->host);
-	out->program = loghash_of(out->host, line->program);
-	out->process = loghash_of(out->program, line->pid);
-	out->message = loghash_of(out->host, event->queue_id);
-	out->time = line->time;
-}
-
-/* With Postfix the address counts too, Sendmail's TLS line has none. */
-static uint64_t
-relay_of(const struct mailevent *event)
-{
-	uint64_t hash = loghash_of(1, event->relay);
-
-	return event->is_postfix ? loghash_of(hash, event->address) : hash;
+	delivery_copy_token(out, size, slice_cut(&rest, '/'));
 }
 
 static void
@@ -134,13 +93,14 @@ note_tls(struct deliveries *deliveries, const struct origin *origin,
 
 	process =
 	    processes_touch(deliveries->processes, origin->process, &lost);
-	process->relay = relay_of(event);
+	process->relay = origin_relay(event);
 	process->message = 0;
 	process->cert = event->cert;
 	process->bits = event->bits;
 	copy_version(
 	    process->version, sizeof(process->version), event->version);
-	copy_token(process->cipher, sizeof(process->cipher), event->cipher);
+	delivery_copy_token(
+	    process->cipher, sizeof(process->cipher), event->cipher);
 	tlslines_note(&deliveries->tlslines, origin->host, origin->program,
 	    origin->time);
 }
@@ -164,32 +124,12 @@ note_sender(struct deliveries *deliveries, const struct origin *origin,
 	senders_put(deliveries->senders, origin->message, &domain);
 }
 
-/*
- * A content filter, a delivery agent, the submission of local mail: no mail
- * leaves through them.
- */
-static bool
-is_local(const struct mailevent *event)
-{
-	struct slice relay = event->relay;
-	struct ipaddr addr;
-
-	if (event->address.len == 0)
-		return event->fate == MAILEVENT_SENT;
-	if (!ipaddr_parse(event->address, &addr))
-		return true; /* a unix socket */
-	return slice_is_nocase(relay, "localhost") ||
-	    slice_is_nocase(relay, "localhost.localdomain") ||
-	    slice_is(relay, "127.0.0.1") || slice_is(relay, "[127.0.0.1]") ||
-	    slice_is(relay, "::1") || slice_is(relay, "[IPv6:::1]");
-}
-
 /* Is the session that the process spoke of last the one of this delivery? */
 static bool
 is_same_session(const struct process *process, const struct origin *origin,
     const struct mailevent *event)
 {
-	return process->relay != 0 && process->relay == relay_of(event) &&
+	return process->relay != 0 && process->relay == origin_relay(event) &&
 	    (process->message == 0 || process->message == origin->message);
 }
 
@@ -198,7 +138,7 @@ static bool
 may_be_kept_open(const struct process *process, const struct mailevent *event)
 {
 	return !event->is_postfix && process->relay != 0 &&
-	    process->relay == relay_of(event);
+	    process->relay == origin_relay(event);
 }
 
 static enum delivery_event
@@ -234,28 +174,11 @@ judge(struct deliveries *deliveries, const struct origin *origin,
 	return judge_without_line(deliveries, origin, event);
 }
 
+/* The facts of the session that the delivery went through, if it did. */
 static void
-fill(const struct deliveries *deliveries, const struct origin *origin,
-    const struct mailevent *event, const struct process *process,
+put_tls(const struct process *process, const struct origin *origin,
     struct delivery *out)
 {
-	struct ipaddr addr;
-	struct domain relay;
-
-	memset(out, 0, sizeof(*out));
-	out->time = origin->time;
-	out->cert = CERT_UNKNOWN;
-	copy_token(out->queue_id, sizeof(out->queue_id), event->queue_id);
-	if (ipaddr_parse(event->address, &addr))
-		ipaddr_print(&addr, out->address);
-	domain_normalize(event->relay, &relay);
-	if (relay.kind == DOMAIN_NAME && !ipaddr_parse(event->relay, &addr) &&
-	    !slice_is(event->relay, "none"))
-		memcpy(out->relay, relay.text, relay.len + 1);
-	out->sender_known = senders_find(
-	    deliveries->senders, origin->message, &out->sender);
-	if (!out->sender_known)
-		domain_init(&out->sender);
 	if (process->relay == 0 || process->message != origin->message)
 		return;
 	out->cert = process->cert;
@@ -281,6 +204,25 @@ tell(struct deliveries *deliveries, const struct origin *origin,
 	deliveries->sink(deliveries->context, delivery);
 }
 
+/* What the delivery of that line was, and in whose process. */
+static struct process *
+join(struct deliveries *deliveries, const struct origin *origin,
+    const struct mailevent *event, struct delivery *out)
+{
+	struct process *process;
+	bool lost;
+
+	process =
+	    processes_touch(deliveries->processes, origin->process, &lost);
+	delivery_read(event, origin->time, out);
+	out->event = judge(deliveries, origin, event, process, lost);
+	if (out->event == DELIVERY_SENT_TLS)
+		put_tls(process, origin, out);
+	out->sender_known = senders_find(
+	    deliveries->senders, origin->message, &out->sender);
+	return process;
+}
+
 static void
 note_delivery(struct deliveries *deliveries, const struct origin *origin,
     const struct mailevent *event)
@@ -288,27 +230,16 @@ note_delivery(struct deliveries *deliveries, const struct origin *origin,
 	struct slice rest = event->recipients, recipient;
 	struct delivery delivery;
 	struct process *process;
-	enum delivery_event what;
 	unsigned count;
-	bool lost;
 
 	if (event->fate == MAILEVENT_NOT_SENT)
 		return;
-	if (is_local(event)) {
+	if (delivery_is_local(event)) {
 		if (!deliveries->rehearse)
 			deliveries->counts.local++;
 		return;
 	}
-	process =
-	    processes_touch(deliveries->processes, origin->process, &lost);
-	what = judge(deliveries, origin, event, process, lost);
-	fill(deliveries, origin, event, process, &delivery);
-	delivery.event = what;
-	if (what != DELIVERY_SENT_TLS) {
-		delivery.cert = CERT_UNKNOWN;
-		delivery.bits = 0;
-		delivery.version[0] = delivery.cipher[0] = '\0';
-	}
+	process = join(deliveries, origin, event, &delivery);
 	for (count = 0; count < DELIVERIES_PER_LINE &&
 	    mailevent_recipient(&rest, &recipient); count++) {
 		address_domain(recipient, &delivery.recipient);
@@ -332,7 +263,7 @@ note(struct deliveries *deliveries, const struct logline *line,
 {
 	struct origin origin;
 
-	origin_of(line, event, &origin);
+	origin_read(line, event, &origin);
 	switch (event->kind) {
 	case MAILEVENT_TLS:
 		note_tls(deliveries, &origin, event);

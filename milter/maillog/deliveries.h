@@ -22,43 +22,14 @@
 #ifndef HOPSEAL_MAILLOG_DELIVERIES_H
 #define HOPSEAL_MAILLOG_DELIVERIES_H
 
-#include <stdint.h>
-
+#include "milter/maillog/delivery.h"
 #include "milter/maillog/logclock.h"
 #include "policy/base/attributes.h"
 #include "policy/base/status.h"
-#include "policy/domain.h"
-#include "policy/network.h"
-#include "policy/tlsinfo.h"
 
 #define DELIVERIES_MEMORY_MS INT64_C(86400000)
 
-enum { DELIVERY_QUEUE_MAX = 64, DELIVERIES_PER_LINE = 200 };
-
-enum delivery_event {
-	DELIVERY_SENT_TLS,
-	DELIVERY_SENT_PLAIN,
-	DELIVERY_TLS_FAILED,
-	DELIVERY_SENT_UNKNOWN
-};
-
-enum { DELIVERY_EVENTS = DELIVERY_SENT_UNKNOWN + 1 };
-
-/* One recipient domain of one message. */
-struct delivery {
-	int64_t time; /* ms since 1970 UTC */
-	enum delivery_event event;
-	enum cert_state cert;
-	unsigned bits;
-	char version[TLS_TEXT_MAX + 1]; /* "": not known, or no TLS */
-	char cipher[TLS_TEXT_MAX + 1];
-	char queue_id[DELIVERY_QUEUE_MAX + 1];
-	char relay[DOMAIN_MAX + 1];	/* A-labels; "": only an address */
-	char address[IPADDR_TEXT];	/* "": none */
-	struct domain sender;		/* DOMAIN_NONE: the null sender */
-	bool sender_known;
-	struct domain recipient;
-};
+enum { DELIVERIES_PER_LINE = 200 };
 
 struct deliveries_counts {
 	uint64_t lines;

@@ -27,7 +27,7 @@ void senders_free(struct senders **senders);
 void senders_put(struct senders *senders, uint64_t message,
     const struct domain *domain);
 
-/* Returns false when it is not known. */
+/* Returns false, *out untouched, when it is not known. */
 bool senders_find(const struct senders *senders, uint64_t message,
     struct domain *out);
 
