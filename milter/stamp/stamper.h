@@ -5,7 +5,8 @@
  *
  * stamper_reset makes it ready for the next message and keeps its memory.
  * Header fields and body are given as the MTA gives them to the filter;
- * lines may end in LF or CRLF within a field's value.
+ * lines may end in LF or CRLF within a field's value. stampwrite.h has the
+ * facts that the stamp is made of, and how each is written.
  *
  * Threads: one owner. Limits: STAMPER_HEADER_MAX octets of signed header
  * fields; the body has none. Source: STAMP.md; RFC 6376, 3.4 and 3.7;
@@ -15,33 +16,11 @@
 #define HOPSEAL_STAMP_STAMPER_H
 
 #include "milter/stamp/stamp.h"
-#include "policy/decide.h"
+#include "milter/stamp/stampwrite.h"
 
 enum { STAMPER_HEADER_MAX = 1024 * 1024 };
 
 struct stamper;
-
-/* What the stamp says; every pointer is borrowed. */
-struct stamp_facts {
-	const char *domain;   /* d= */
-	const char *selector; /* s= */
-	int64_t time;	      /* t=, seconds since 1970 UTC */
-	const char *by;	      /* by= */
-	const char *queue_id; /* id=, or NULL */
-	const struct tlsinfo *tls;
-	const struct ipaddr *client; /* ip=, or NULL */
-	const struct domain *sender; /* DOMAIN_NONE for <> */
-	const struct domain *recipient; /* shared by all, or NULL */
-	/*
-	 * Address for rs= and rc=, without brackets, if exactly one recipient
-	 * was accepted; else NULL. Its domain part is normalized here.
-	 */
-	const char *address;
-	enum mode mode;
-	bool requiretls;
-	bool next_require; /* next=require */
-	bool is_sendmail; /* leave out of h= what Sendmail will rewrite */
-};
 
 /* Gives *out; free with stamper_free. Fails: NOMEM, CRYPTO. */
 enum status stamper_new(struct stamper **out, struct fault *fault) MUST_CHECK;
