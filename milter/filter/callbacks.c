@@ -1,18 +1,12 @@
 #include "milter/filter/callbacks.h"
 
-#include <netinet/in.h>
-#include <stdatomic.h>
-#include <string.h>
-
 #include "milter/filter/alter.h"
+#include "milter/filter/crowd.h"
+#include "milter/filter/facts.h"
 #include "milter/filter/macros.h"
 #include "milter/filter/negotiate.h"
 #include "milter/filter/reply.h"
 #include "milter/system/clock.h"
-#include "milter/system/descriptors.h"
-
-/* Descriptors are counted by system calls, too dear for each connection. */
-enum { MIND_US = 10 * 1000 };
 
 /* libmilter's callbacks carry no context before the first smfi_setpriv. */
 static struct filter *the_filter;
@@ -64,28 +58,6 @@ go_on(const struct connection *connection, unsigned long step)
 						  : SMFIS_CONTINUE;
 }
 
-/*
- * libmilter says nothing when a connection finds no descriptor: it tries again
- * until there is one, and meanwhile the MTA gives up on us and defers.
- */
-static void
-mind_descriptors(struct filter *filter)
-{
-	unsigned connections = atomic_load(&filter->connections);
-	int64_t now_us = clock_monotonic_us();
-
-	if (now_us - atomic_load(&filter->minded_us) < MIND_US)
-		return;
-	atomic_store(&filter->minded_us, now_us);
-	if (!descriptors_are_short() ||
-	    episode_level(&filter->crowded, now_us) != LOG_LEVEL_ERROR)
-		return;
-	log_line(filter->env.log, LOG_LEVEL_ERROR,
-	    "connections=%u, and only %lu files may be open: soon the MTA "
-	    "finds no place and defers; raise LimitNOFILE of the unit, or let "
-	    "the MTA open fewer sessions", connections, descriptors_limit());
-}
-
 static sfsistat
 mlfi_negotiate(SMFICTX *ctx, unsigned long f0, unsigned long f1,
     unsigned long f2, unsigned long f3, unsigned long *pf0,
@@ -101,7 +73,7 @@ mlfi_negotiate(SMFICTX *ctx, unsigned long f0, unsigned long f1,
 		note_fault(ctx, "negotiate", no_memory);
 		return SMFIS_REJECT; /* the MTA's default action applies */
 	}
-	mind_descriptors(the_filter);
+	crowd_look(the_filter);
 	*pf0 = taken.actions;
 	*pf1 = taken.steps;
 	*pf2 = 0;
@@ -109,47 +81,18 @@ mlfi_negotiate(SMFICTX *ctx, unsigned long f0, unsigned long f1,
 	return SMFIS_CONTINUE;
 }
 
-/* Copy the client's address; returns false for none that is IP. */
-static bool
-read_address(const struct sockaddr *from, struct ipaddr *addr, unsigned *port)
-{
-	struct sockaddr_in v4;
-	struct sockaddr_in6 v6;
-
-	if (from == NULL)
-		return false;
-	if (from->sa_family == AF_INET6) {
-		memcpy(&v6, from, sizeof(v6));
-		memcpy(addr->octet, &v6.sin6_addr, sizeof(addr->octet));
-		*port = ntohs(v6.sin6_port);
-		return true;
-	}
-	if (from->sa_family != AF_INET)
-		return false;
-	memcpy(&v4, from, sizeof(v4));
-	ipaddr_from_v4((const unsigned char *)&v4.sin_addr, addr);
-	*port = ntohs(v4.sin_port);
-	return true;
-}
-
 static sfsistat
 mlfi_connect(SMFICTX *ctx, char *name, _SOCK_ADDR *from)
 {
 	struct connection *connection = connection_of(ctx);
 	struct ipaddr addr;
-	struct client_connect connect = {
-	    .name = name,
-	    .mta_version = macro(ctx, "v"),
-	    .host = macro(ctx, "j"),
-	    .resolved = macro(ctx, "{client_resolve}"),
-	};
+	struct client_connect connect;
 
 	if (connection == NULL) /* an MTA that does not negotiate */
 		connection = connection_new(the_filter, ctx);
 	if (connection == NULL)
 		return fail(ctx, "connect", no_memory);
-	if (read_address(from, &addr, &connect.port))
-		connect.addr = &addr;
+	facts_connect(ctx, name, from, &addr, &connect);
 	connection->greeted = macros_came_with_connect(ctx);
 	client_init(&connection->client, &connect);
 	return go_on(connection, SMFIP_NR_CONN);
@@ -166,28 +109,6 @@ mlfi_helo(SMFICTX *ctx, char *name)
 				  : go_on(connection, SMFIP_NR_HELO);
 }
 
-/* MAIL FROM, and what the MTA says of the session. */
-static void
-read_mail(SMFICTX *ctx, const struct connection *connection, char **argv,
-    struct txn_mail *mail)
-{
-	memset(mail, 0, sizeof(*mail));
-	mail->path = argv[0];
-	mail->params = (const char *const *)(argv + 1);
-	mail->mail_addr = macro(ctx, "{mail_addr}");
-	mail->queue_id = macro(ctx, "i");
-	mail->authenticated = macro_is_set(ctx, "{auth_type}") ||
-	    macro_is_set(ctx, "{auth_authen}");
-	mail->seen = connection->seen;
-	mail->tls.version = macro(ctx, "{tls_version}");
-	mail->tls.cipher = macro(ctx, "{cipher}");
-	mail->tls.bits = macro(ctx, "{cipher_bits}");
-	mail->tls.verify = macro(ctx, "{verify}");
-	mail->tls.cert_subject = macro(ctx, "{cert_subject}");
-	mail->tls.cn_subject = macro(ctx, "{cn_subject}");
-	mail->tls.asked = connection->lists_macros && macros_came_with_mail(ctx);
-}
-
 static sfsistat
 mlfi_envfrom(SMFICTX *ctx, char **argv)
 {
@@ -198,7 +119,7 @@ mlfi_envfrom(SMFICTX *ctx, char **argv)
 		return fail(ctx, "envfrom", no_memory);
 	if (macros_were_lost(ctx, connection))
 		return fail(ctx, "envfrom", lost_macros);
-	read_mail(ctx, connection, argv, &mail);
+	facts_mail(ctx, connection, argv, &mail);
 	client_set_mta(&connection->client, macro(ctx, "v"));
 	switch (txn_begin(connection->txn, &connection->client, &mail)) {
 	case STATUS_OK:
@@ -278,23 +199,29 @@ mlfi_body(SMFICTX *ctx, unsigned char *data, size_t len)
 	return go_on(connection, SMFIP_NR_BODY);
 }
 
+/* The reply borrows the transaction's configuration: it is sent first. */
+static sfsistat
+refuse_message(SMFICTX *ctx, const struct connection *connection,
+    const struct reply *reply)
+{
+	sfsistat verdict = reply_send(ctx, reply);
+
+	txn_abort(connection->txn);
+	return verdict;
+}
+
 static sfsistat
 end_message(SMFICTX *ctx)
 {
 	struct connection *connection = connection_of(ctx);
 	const char *queue_id = macro(ctx, "i");
 	struct txn_result result;
-	sfsistat verdict;
 
 	if (connection == NULL ||
 	    txn_end(connection->txn, queue_id, &result) != STATUS_OK)
 		return fail(ctx, "eom", no_memory);
-	if (result.reply.code[0] != '\0') {
-		/* The reply borrows the transaction's configuration. */
-		verdict = reply_send(ctx, &result.reply);
-		txn_abort(connection->txn);
-		return verdict;
-	}
+	if (result.reply.code[0] != '\0')
+		return refuse_message(ctx, connection, &result.reply);
 	if (!alter_message(ctx, result.edits))
 		return fail(ctx, "eom", unsent_edits);
 	if (txn_commit(connection->txn, queue_id) != STATUS_OK)
