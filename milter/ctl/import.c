@@ -9,7 +9,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -18,15 +17,15 @@
 
 #include "milter/ctl/commandline.h"
 #include "milter/ctl/commands.h"
+#include "milter/ctl/import_lines.h"
+#include "milter/ctl/import_print.h"
 #include "milter/ctl/ledgerpath.h"
 #include "milter/ctl/policyfile.h"
-#include "milter/ctl/progress.h"
-#include "milter/maillog/logreader.h"
 #include "milter/maillog/outbound.h"
 #include "milter/system/clock.h"
 
 enum { REMEMBERED = 8 * 1024 * 1024, KEEP_DAYS = 400,
-	KEEP_SUMMARY_DAYS = 2557, MAX_DOMAINS = 20000, PACE_MS = 200 };
+	KEEP_SUMMARY_DAYS = 2557, MAX_DOMAINS = 20000 };
 
 struct request {
 	const char *config_file;
@@ -44,9 +43,6 @@ struct import {
 	struct ledger *ledger;
 	struct deliveries *deliveries;
 	struct outbound *outbound;
-	struct progress progress;
-	bool in_octets; /* it is a file, of which the size is known */
-	unsigned long lines;
 };
 
 static int
@@ -163,114 +159,14 @@ keep(void *context, const struct delivery *delivery)
 }
 
 static enum status
-feed(struct import *import, struct slice line, struct fault *fault)
+feed(void *context, struct slice line, struct fault *fault)
 {
+	struct import *import = context;
+
 	deliveries_feed(import->deliveries, line, import->now);
 	if (outbound_is_full(import->outbound))
 		return outbound_flush(import->outbound, fault);
 	return STATUS_OK;
-}
-
-/* A file is measured in kB, what comes through a pipe in lines. */
-static void
-begin_progress(struct import *import)
-{
-	struct stat found;
-	unsigned long total = 0;
-
-	import->in_octets =
-	    fstat(import->fd, &found) == 0 && S_ISREG(found.st_mode);
-	if (import->in_octets)
-		total = (unsigned long)found.st_size / 1000 + 1;
-	progress_begin(&import->progress, stderr, total);
-	progress_pace(&import->progress, PACE_MS);
-}
-
-static void
-show_progress(struct import *import, const struct logreader *reader)
-{
-	import->lines++;
-	if (import->in_octets)
-		progress_show(&import->progress,
-		    (unsigned long)reader->offset / 1000, "kB of the log read");
-	else
-		progress_show(
-		    &import->progress, import->lines, "lines of the log read");
-}
-
-static enum status
-read_lines(struct import *import, struct fault *fault)
-{
-	struct logreader reader;
-	struct slice line;
-	enum status status = logreader_init(&reader, import->fd, 0, fault);
-	enum status end = STATUS_OK;
-
-	begin_progress(import);
-	while (status == STATUS_OK &&
-	    (end = logreader_next(&reader, &line)) == STATUS_OK) {
-		show_progress(import, &reader);
-		status = feed(import, line, fault);
-	}
-	if (status == STATUS_OK && end == STATUS_IO)
-		status = fault_errno(fault, STATUS_IO, errno,
-		    "the log cannot be read");
-	if (status == STATUS_OK && logreader_rest(&reader).len > 0)
-		status = feed(import, logreader_rest(&reader), fault);
-	if (status == STATUS_OK)
-		status = outbound_flush(import->outbound, fault);
-	progress_end(&import->progress);
-	logreader_clear(&reader);
-	return status;
-}
-
-static void
-print_counts(const struct request *request, const struct import *import)
-{
-	static const char *const names[DELIVERY_EVENTS] = {
-	    [DELIVERY_SENT_TLS] = "sent over TLS",
-	    [DELIVERY_SENT_PLAIN] = "sent in clear",
-	    [DELIVERY_TLS_FAILED] = "not sent for want of TLS",
-	    [DELIVERY_SENT_UNKNOWN] = "sent, TLS unknown",
-	};
-	const struct deliveries_counts *lines =
-	    deliveries_counts(import->deliveries);
-	const struct outbound_counts *records =
-	    outbound_counts(import->outbound);
-	size_t i;
-
-	(void)printf("%s: %" PRIu64 " lines, %" PRIu64 " not understood\n",
-	    request->log, lines->lines, lines->unknown);
-	for (i = 0; i < DELIVERY_EVENTS; i++)
-		(void)printf("  %-26s%" PRIu64 "\n", names[i],
-		    lines->events[i]);
-	(void)printf("  %-26s%" PRIu64 "\n", "within the host, left out",
-	    lines->local);
-	(void)printf("%s %" PRIu64 ", in the ledger already %" PRIu64 "\n",
-	    request->dry_run ? "would record" : "recorded",
-	    records->recorded, records->repeated);
-}
-
-static void
-print_warnings(const struct import *import)
-{
-	uint64_t unlogged = deliveries_counts(import->deliveries)->unlogged;
-	uint64_t clear = outbound_counts(import->outbound)->clear;
-
-	if (unlogged > 0)
-		(void)fprintf(stderr,
-		    "hopseal: WARNING: of %" PRIu64 " deliveries nobody can "
-		    "say whether they went over TLS,\n"
-		    "because the log has no TLS line of that program before "
-		    "them. Set in main.cf\n"
-		    "\tsmtp_tls_loglevel = 1\n"
-		    "(the default, 0, logs none), or LogLevel=9 in Sendmail; "
-		    "until then they are\nsent-unknown.\n", unlogged);
-	if (clear > 0)
-		(void)fprintf(stderr,
-		    "hopseal: WARNING: %" PRIu64 " deliveries in clear to "
-		    "domains that must have TLS:\nhopseal report names them\n",
-		    clear);
 }
 
 static enum status
@@ -288,7 +184,9 @@ run(const struct request *request, const char *path, struct import *import,
 		    request->dry_run ? NULL : path, REMEMBERED,
 		    &import->outbound);
 	if (status == STATUS_OK)
-		status = read_lines(import, fault);
+		status = import_lines_read(import->fd, feed, import, fault);
+	if (status == STATUS_OK)
+		status = outbound_flush(import->outbound, fault);
 	return status;
 }
 
@@ -321,14 +219,38 @@ is_made(const struct request *request, const char *path)
 	return false;
 }
 
+static int
+import_log(const struct request *request, const char *path,
+    struct import *import)
+{
+	struct fault fault = {STATUS_OK, "out of memory"};
+	const struct deliveries_counts *lines;
+	const struct outbound_counts *records;
+	enum status status;
+
+	if (!is_made(request, path))
+		return EX_UNAVAILABLE;
+	if (!open_log(request->log, import))
+		return EX_NOINPUT;
+	status = run(request, path, import, &fault);
+	if (status != STATUS_OK) {
+		(void)fprintf(stderr, "hopseal: %s\n", fault.text);
+		return EX_UNAVAILABLE;
+	}
+	lines = deliveries_counts(import->deliveries);
+	records = outbound_counts(import->outbound);
+	import_print_counts(request->log, lines, records, request->dry_run);
+	import_print_warnings(lines, records);
+	return EX_OK;
+}
+
 int
 cmd_import(int argc, char **argv)
 {
-	struct fault fault = {STATUS_OK, "out of memory"};
 	struct request request;
 	struct import import;
 	const char *path;
-	enum status status;
+	int code;
 
 	memset(&import, 0, sizeof(import));
 	if (!read_request(argc, argv, &request))
@@ -340,21 +262,7 @@ cmd_import(int argc, char **argv)
 	if (import.config == NULL && access(request.config_file, F_OK) == 0 &&
 	    policyfile_read(request.config_file, &import.config) != STATUS_OK)
 		return EX_CONFIG;
-	if (!is_made(&request, path)) {
-		config_free(&import.config);
-		return EX_UNAVAILABLE;
-	}
-	if (!open_log(request.log, &import)) {
-		config_free(&import.config);
-		return EX_NOINPUT;
-	}
-	status = run(&request, path, &import, &fault);
-	if (status == STATUS_OK) {
-		print_counts(&request, &import);
-		print_warnings(&import);
-	} else {
-		(void)fprintf(stderr, "hopseal: %s\n", fault.text);
-	}
+	code = import_log(&request, path, &import);
 	import_clear(&import);
-	return status == STATUS_OK ? EX_OK : EX_UNAVAILABLE;
+	return code;
 }
