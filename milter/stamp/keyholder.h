@@ -1,12 +1,12 @@
 /*
- * keyholder: the daemon's door to the process that holds its private keys.
+ * keyholder: the daemon's way to the process that holds its private keys.
  *
  *	keyholder_start -> keyholder_read_key -> keyholder_confine
  *	    -> (keys sign; keyholder_read_key at each reload) -> keyholder_stop
  *
  * The private half of a key is never in this process: it opens the file,
- * hands the descriptor over, and gets the public half back. A holder that
- * does not answer within KEYHOLDER_WAIT_S seconds is ended.
+ * hands the descriptor over, and gets the public half back. How it is asked,
+ * and that one that does not answer in time is ended: keydoor.h.
  *
  * Threads: start before there are others; keys sign and are freed in any
  * thread, and up to KEYWIRE_LINES of them wait at once. Limits: keyserver.h.
@@ -19,8 +19,6 @@
 #include "milter/system/log.h"
 
 struct keyholder;
-
-enum { KEYHOLDER_WAIT_S = 10 };
 
 /*
  * Fork the holder. It knows what this process knows by then: call it early.
@@ -52,7 +50,7 @@ enum status keyholder_read_key(struct keyholder *holder, const char *file,
  */
 bool keyholder_has_ended(struct keyholder *holder, struct fault *fault);
 
-/* Close the door, and wait until every key is wiped. */
+/* Close the door (keydoor.h), and wait until every key is wiped. */
 void keyholder_stop(struct keyholder **holder);
 
 #endif
