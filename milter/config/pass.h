@@ -1,9 +1,10 @@
 /*
- * pass: one run of libconfuse over the files, shared by its three parts.
+ * pass: one run of libconfuse over the files, shared by its four parts.
  *
  *	tables.c   makes libconfuse's tables of options.h and what was learned
  *	harvest.c  the callbacks: copies what was parsed into the document
- *	parser.c   files, includes, errors, and the loop of passes
+ *	learn.c    libconfuse's errors: what the next pass must know
+ *	parser.c   files, includes, and the loop of passes
  *
  * No other file includes this or <confuse.h>. libconfuse hands a callback no
  * context, so every table begins with two slots of our own: `include`, a
@@ -14,6 +15,7 @@
 #ifndef HOPSEAL_CONFIG_PASS_H
 #define HOPSEAL_CONFIG_PASS_H
 
+#include <stdarg.h>
 #include <stdint.h>
 
 #include <confuse.h>
@@ -92,6 +94,18 @@ void report_unknown(const cfg_t *cfg, const char *name, unsigned line);
 
 /* What is left at the end: global settings, sections an error left open. */
 void harvest_rest(struct pass *pass);
+
+/* learn.c */
+
+/*
+ * libconfuse found an error, and will stop with this file. A name or a shape
+ * that this pass did not know is learned for the next one; anything else is
+ * a finding, of which a file has one at most (has_explained).
+ */
+void error_seen(cfg_t *cfg, const char *format, va_list args);
+
+/* libconfuse gave up with the file; it has not always said why. */
+void explain_stop(struct pass *pass);
 
 /* parser.c */
 
