@@ -110,6 +110,24 @@ class Host(Daemon):
         return self.figures()["hopseal_" + name]
 
 
+def value_of(centre, host, what, table):
+    """One value of that host's rows of a table."""
+    return centre.value(
+        "SELECT %s FROM hopseal_%s JOIN (SELECT ledger AS l FROM "
+        "hopseal_host WHERE vkey = '%s') AS h ON ledger = l"
+        % (what, table, host.ask(
+            "SELECT value FROM meta WHERE key = 'vkey'")))
+
+
+def ship_checkpoint(centre, host):
+    """Started again, it ships the checkpoint that a stop makes."""
+    host.stop()
+    host.start()
+    until(lambda: int(value_of(centre, host, "max(size)", "checkpoint")
+                      or 0) == host.ask("SELECT size FROM state"),
+          "last checkpoint", 60)
+
+
 class FleetCase(unittest.TestCase):
     rules = ""
 
@@ -126,20 +144,11 @@ class FleetCase(unittest.TestCase):
 
     @classmethod
     def at_centre(cls, host, what="count(*)", table="record"):
-        return cls.centre.value(
-            "SELECT %s FROM hopseal_%s JOIN (SELECT ledger AS l FROM "
-            "hopseal_host WHERE vkey = '%s') AS h ON ledger = l"
-            % (what, table, host.ask(
-                "SELECT value FROM meta WHERE key = 'vkey'")))
+        return value_of(cls.centre, host, what, table)
 
     @classmethod
     def sign(cls, host):
-        """Started again, it ships the checkpoint that a stop makes."""
-        host.stop()
-        host.start()
-        until(lambda: int(cls.at_centre(host, "max(size)", "checkpoint")
-                          or 0) == host.ask("SELECT size FROM state"),
-              "last checkpoint")
+        ship_checkpoint(cls.centre, host)
 
     def assert_same(self, host, seconds=30):
         """Every leaf of the ledger is at the centre, and once."""

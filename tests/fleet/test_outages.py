@@ -10,7 +10,7 @@ import subprocess
 import sys
 import unittest
 
-from fleetcase import TESTS, Host, wait_sums
+from fleetcase import TESTS, Host, ship_checkpoint, wait_sums
 from lab import certs, command
 from lab.postfix import PrivatePostfix
 from lab.postgres import USER, Postgres
@@ -98,7 +98,7 @@ class Faults(unittest.TestCase):
                           zip(self.faults(), before)), "faults", 90)
         self.flows()
 
-    def at_centre(self, host):
+    def counted(self, host):
         """How many records of that host, how many numbers, the last one."""
         return self.centre.query(
             "SELECT count(*), count(DISTINCT seq), max(seq) FROM "
@@ -117,10 +117,11 @@ class Faults(unittest.TestCase):
             here = host.ask("SELECT count(*) FROM record")
             # The figure is as of the last look: it may not know the last ones.
             until(lambda h=host, n=here: h.figure("ship_backlog") == 0
-                  and int(self.at_centre(h)[0][0]) >= n,
+                  and int(self.counted(h)[0][0]) >= n,
                   "backlog of %s that goes" % host.name, 120)
-            rows = self.at_centre(host)
+            rows = self.counted(host)
             self.assertEqual(rows, [[str(here), str(here), str(here - 1)]])
+            ship_checkpoint(self.centre, host)
         wait_sums(self.centre, 120)
         done = command.hopseal("fleet", "verify", self.centre.url())
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
