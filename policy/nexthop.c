@@ -86,8 +86,8 @@ nexthop_policy(const struct match *match, struct buf *out)
 	buf_puts(out, " ciphers=high");
 }
 
-static bool
-is_binding(const struct rule *rule)
+bool
+nexthop_is_bound_by(const struct rule *rule)
 {
 	return rule->to == MODE_REQUIRE &&
 	    rule->operation == OPERATION_ENFORCE;
@@ -113,7 +113,7 @@ nexthop_binding(const struct table *table, const struct domain *domain,
 	struct match match;
 
 	table_find(table, domain, &match);
-	if (!is_binding(match.rule))
+	if (!nexthop_is_bound_by(match.rule))
 		return BINDING_NONE;
 	if (slice_is(match.domain, "*"))
 		return BINDING_HOLDS;
@@ -139,7 +139,7 @@ nexthop_answer(const struct table *table, struct slice key, struct buf *out)
 
 	if (nexthop_domain(key, &domain)) {
 		table_find(table, &domain, &match);
-		if (is_binding(match.rule)) {
+		if (nexthop_is_bound_by(match.rule)) {
 			buf_puts(out, "OK ");
 			nexthop_policy(&match, out);
 			return;

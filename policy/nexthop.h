@@ -46,6 +46,9 @@ enum binding {
 enum binding nexthop_binding(const struct table *table,
     const struct domain *domain, bool is_ascii);
 
+/* Does the rule ask for TLS at the next hop, and is that enforced? */
+bool nexthop_is_bound_by(const struct rule *rule);
+
 /* Is it one that Sendmail cannot? */
 bool nexthop_is_lost(enum binding binding);
 

@@ -28,4 +28,11 @@ const char *sendmail_text(struct slice slice, struct sendmail_text *out);
 void sendmail_check_inbound(const struct sendmail_view *sendmail);
 void sendmail_check_outbound(const struct sendmail_view *sendmail);
 
+/*
+ * Where rules bind next hops: does the access map ask for as much, and does
+ * Sendmail look in it for the names that the rules have?
+ */
+void sendmail_check_map(const struct sendmail_view *sendmail);
+void sendmail_check_names(const struct sendmail_view *sendmail);
+
 #endif

@@ -2,9 +2,6 @@
  * Sendmail's TLS: is it there for mail that comes in, and is mail that leaves
  * bound to it, as the rules want it?
  */
-#include <stdio.h>
-
-#include "milter/ctl/accessmap.h"
 #include "milter/ctl/doctorsendmail.h"
 
 enum { LOG_LEVEL = 9 /* from which on TLS is logged */ };
@@ -113,92 +110,6 @@ check_log_level(const struct sendmail_view *sendmail)
 	    "# in sendmail.mc: define(`confLOG_LEVEL', `9')");
 }
 
-/* The text that the access map is made from lies beside it. */
-static const char *
-access_file(const struct sendmail_view *sendmail, struct sendmail_text *name)
-{
-	struct slice line = sendmailcf_line(sendmail->cf, "Kaccess"), file = line;
-
-	while (line.at != NULL)
-		file = slice_cut(&line, ' ');
-	return file.at == NULL ? NULL : sendmail_text(file, name);
-}
-
-/* What rules bind and the map does not. */
-struct unbound {
-	const struct accessmap *map; /* NULL: there is none */
-	size_t count;
-	char first[DOMAIN_MAX + 3];
-};
-
-static void
-look_for(struct unbound *unbound, struct slice key)
-{
-	if (unbound->map != NULL && accessmap_speaks(unbound->map, key))
-		return;
-	if (unbound->count++ == 0)
-		(void)snprintf(unbound->first, sizeof(unbound->first), "%.*s",
-		    (int)key.len, key.at);
-}
-
-/* A name has a second line, in brackets: it is the host of that name. */
-static bool
-look_for_rule(void *context, const struct match *match, enum scope scope)
-{
-	const struct rule *rule = match->rule;
-	char storage[DOMAIN_MAX + 3];
-	struct buf bracketed;
-
-	(void)scope;
-	if (rule->to != MODE_REQUIRE || rule->operation != OPERATION_ENFORCE)
-		return true;
-	look_for(context, match->domain);
-	if (match->domain.at[0] == '[')
-		return true;
-	buf_init_fixed(&bracketed, storage, sizeof(storage));
-	buf_printf(&bracketed, "[%.*s]", (int)match->domain.len,
-	    match->domain.at);
-	look_for(context, buf_slice(&bracketed));
-	return true;
-}
-
-static void
-say_unbound(const struct sendmail_view *sendmail,
-    const struct unbound *unbound)
-{
-	if (unbound->count == 0)
-		return;
-	diagnosis_add(sendmail->d, SEVERITY_ERROR, "outbound-not-bound",
-	    "Sendmail: rules require TLS to %s%s, and the access map says "
-	    "nothing of it, or there is none", unbound->first,
-	    unbound->count > 1 ? " and others" : "");
-	diagnosis_why(sendmail->d, "Mail to them leaves in clear text when "
-	    "STARTTLS fails. A name in brackets is looked for as it is.");
-	diagnosis_remedy(sendmail->d, "hopseal export sendmail >> "
-	    "/etc/mail/access   # with FEATURE(`access_db') in sendmail.mc");
-}
-
-/* A map whose text cannot be read is trusted. */
-static void
-check_access(const struct sendmail_view *sendmail)
-{
-	const struct doctor *doctor = sendmail->doctor;
-	struct unbound unbound = {.map = NULL};
-	struct accessmap map = {.keys = NULL};
-	struct sendmail_text name;
-	const char *file = access_file(sendmail, &name);
-
-	if (file != NULL && accessmap_read(file, &map, NULL) != STATUS_OK)
-		return;
-	if (file != NULL)
-		unbound.map = &map;
-	table_each(doctor->config->table, look_for_rule, &unbound);
-	if (doctor->needs.outbound_all && !map.has_default)
-		look_for(&unbound, slice_of("*"));
-	say_unbound(sendmail, &unbound);
-	accessmap_clear(&map);
-}
-
 void
 sendmail_check_outbound(const struct sendmail_view *sendmail)
 {
@@ -213,6 +124,8 @@ sendmail_check_outbound(const struct sendmail_view *sendmail)
 	}
 	check_pair(sendmail, "ClientCertFile", "ClientKeyFile", false);
 	check_log_level(sendmail);
-	if (sendmail->doctor->needs.outbound)
-		check_access(sendmail);
+	if (!table_traits(sendmail->doctor->config->table).binds)
+		return;
+	sendmail_check_map(sendmail);
+	sendmail_check_names(sendmail);
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include "milter/ctl/accessdemand.h"
 #include "milter/ctl/commands.h"
 #include "milter/ctl/policyfile.h"
 #include "policy/nexthop.h"
@@ -30,13 +31,6 @@ usage(void)
 	return EX_USAGE;
 }
 
-static bool
-requires(const struct rule *rule)
-{
-	return rule->to == MODE_REQUIRE &&
-	    rule->operation == OPERATION_ENFORCE;
-}
-
 /* What holds for the domain if it had no rule of its own. */
 static bool
 parent_requires(const struct table *table, struct slice name)
@@ -48,12 +42,12 @@ parent_requires(const struct table *table, struct slice name)
 		domain_normalize(name, &domain);
 		table_find(table, &domain, &match);
 		/* A parent may speak for itself alone: then of its own. */
-		if (requires(match.rule))
+		if (nexthop_is_bound_by(match.rule))
 			return true;
 	}
 	domain_init(&domain);
 	table_find(table, &domain, &match);
-	return requires(match.rule);
+	return nexthop_is_bound_by(match.rule);
 }
 
 /* `[192.0.2.1]`; Postfix writes no `IPv6:`. */
@@ -98,7 +92,7 @@ print_postfix(void *context, const struct match *match, enum scope scope)
 	struct buf key, policy;
 
 	buf_init_fixed(&key, storage, sizeof(storage));
-	if (!requires(match->rule)) {
+	if (!nexthop_is_bound_by(match->rule)) {
 		print_unenforced(match);
 		if (!parent_requires(export->table, match->domain))
 			return true;
@@ -128,7 +122,7 @@ print_postfix_default(const struct table *table)
 
 	domain_init(&none);
 	table_find(table, &none, &match);
-	if (!requires(match.rule))
+	if (!nexthop_is_bound_by(match.rule))
 		return;
 	buf_init(&policy, LINE_CEILING);
 	nexthop_policy(&match, &policy);
@@ -154,23 +148,6 @@ export_postfix(struct export *export)
 	table_each(export->table, print_postfix, export);
 }
 
-/* With 0 bits Sendmail takes clear text for encryption. */
-static unsigned
-sendmail_bits(const struct level *level)
-{
-	return level->min_bits == 0 ? 1 : level->min_bits;
-}
-
-/* CN is compared whole: one name can be said, and no pattern. */
-static const char *
-sendmail_name(const struct level *level)
-{
-	if (level->peer != PEER_NAMED || level->peer_name_count != 1 ||
-	    level->peer_names[0][0] == '*')
-		return NULL;
-	return level->peer_names[0];
-}
-
 static void
 print_sendmail_losses(const struct match *match, enum scope scope)
 {
@@ -181,7 +158,7 @@ print_sendmail_losses(const struct match *match, enum scope scope)
 	(void)printf("# %.*s: min-tls %s and ciphers %s cannot be said\n",
 	    len, at, tls_version_number(level->min_tls),
 	    ciphers_name(level->ciphers));
-	if (level->peer == PEER_NAMED && sendmail_name(level) == NULL)
+	if (level->peer == PEER_NAMED && accessdemand_name(level) == NULL)
 		(void)printf("# %.*s: only one whole name can be compared, so "
 			     "peer-names are lost:\n# the certificate must be "
 			     "trusted, whatever its name\n", len, at);
@@ -207,14 +184,13 @@ print_sendmail_lines(struct slice key, const char *policy)
 static void
 print_sendmail_policy(const struct match *match, struct slice key)
 {
-	const struct level *level = &match->rule->level;
-	const char *name = sendmail_name(level);
-	char policy[DOMAIN_MAX + 32];
+	struct accessdemand demand = accessdemand_of(&match->rule->level);
+	char storage[DOMAIN_MAX + 32];
+	struct buf policy;
 
-	(void)snprintf(policy, sizeof(policy), "%s:%u%s%s",
-	    level->peer == PEER_ANY ? "ENCR" : "VERIFY", sendmail_bits(level),
-	    name == NULL ? "" : "+CN:", name == NULL ? "" : name);
-	print_sendmail_lines(key, policy);
+	buf_init_fixed(&policy, storage, sizeof(storage));
+	accessdemand_print(&demand, &policy);
+	print_sendmail_lines(key, buf_text(&policy));
 }
 
 static bool
@@ -222,7 +198,7 @@ print_sendmail(void *context, const struct match *match, enum scope scope)
 {
 	struct export *export = context;
 
-	if (requires(match->rule)) {
+	if (nexthop_is_bound_by(match->rule)) {
 		print_sendmail_losses(match, scope);
 		print_sendmail_policy(match, match->domain);
 		return true;
@@ -249,7 +225,7 @@ export_sendmail(struct export *export)
 	    "403 4.7.0.\n", stdout);
 	domain_init(&none);
 	table_find(export->table, &none, &match);
-	if (requires(match.rule)) {
+	if (nexthop_is_bound_by(match.rule)) {
 		print_sendmail_losses(&match, SCOPE_TREE);
 		print_sendmail_policy(&match, slice_make("", 0));
 	}

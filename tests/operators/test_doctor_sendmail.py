@@ -3,7 +3,7 @@
 import os
 import unittest
 
-from lab.sendmail import PrivateSendmail
+from lab.sendmail import PrivateSendmail, makemap
 from operators.doctorcase import RULES, DoctorCase
 
 HEALTHY = """define(`confSERVER_SSL_OPTIONS', `+SSL_OP_NO_TLSv1 +SSL_OP_NO_TLSv1_1')
@@ -11,11 +11,11 @@ FEATURE(`access_db', `hash -o @DIR@/access')dnl"""
 
 
 # The lines of export sendmail for the rules of the tests.
-ACCESS = """TLS_Rcpt:bank.example\tVERIFY:112
-TLS_Rcpt:[bank.example]\tVERIFY:112
-TLS_Rcpt:later.example\tENCR:112
-TLS_Rcpt:[later.example]\tENCR:112
-TLS_Rcpt:[192.0.2.7]\tENCR:112
+ACCESS = """TLS_Rcpt:bank.example\tVERIFY:128
+TLS_Rcpt:[bank.example]\tVERIFY:128
+TLS_Rcpt:later.example\tENCR:128
+TLS_Rcpt:[later.example]\tENCR:128
+TLS_Rcpt:[192.0.2.7]\tENCR:128
 """
 
 
@@ -29,27 +29,44 @@ class Sendmail(DoctorCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        sendmail = PrivateSendmail(cls.workdir, 25, name="doctor-sendmail",
-                                   milter=cls.daemon.milter)
-        sendmail.values["EXTRA"] = HEALTHY.replace("@DIR@", sendmail.dir)
-        sendmail.configure()
-        cls.cf, cls.dir = sendmail.cf, sendmail.dir
-        with open(cls.cf, encoding="utf-8") as text:
-            content = text.read()
         # certificate and issuer in one file, as clients want them
         whole = cls.workdir.write("certs/sendmail-whole.pem", "".join(
             open(cls.workdir.sub("certs") + "/" + name,
                  encoding="ascii").read()
             for name in ("mxs.example.org.pem", "ca.pem")))
+        cls.whole = whole
+        cls.content = cls.made()
+
+    @classmethod
+    def made(cls, extra=""):
+        """sendmail.cf, by Sendmail's own m4."""
+        sendmail = PrivateSendmail(cls.workdir, 25, name="doctor-sendmail",
+                                   milter=cls.daemon.milter)
+        cls.dir = sendmail.dir
+        sendmail.values["EXTRA"] = (HEALTHY + "\n" + extra).replace(
+            "@DIR@", sendmail.dir)
+        sendmail.configure()
+        with open(sendmail.cf, encoding="utf-8") as text:
+            content = text.read()
         server = cls.workdir.sub("certs") + "/mxs.example.org.pem"
         assert server in content
-        cls.content = content.replace(server, whole)
+        return content.replace(server, cls.whole)
 
     def setUp(self):
         self.write_access(ACCESS)
 
     def write_access(self, text):
         self.workdir.write("doctor-sendmail/access", text)
+        lines = {}  # makemap keeps the first of a key, and complains
+        for line in text.splitlines(keepends=True):
+            if len(line.split(None, 1)) == 2 and line[0] not in " \t":
+                lines.setdefault(line.split()[0].lower(), line)
+        makemap(self.dir, "access", "".join(lines.values()))
+
+    def examine_made(self, extra):
+        cf = self.workdir.write("doctor-sendmail/variant.cf",
+                                self.made(extra))
+        return self.findings("--cf", cf)
 
     def examine(self, old="", new=""):
         self.assertIn(old, self.content)
@@ -113,10 +130,128 @@ class Sendmail(DoctorCase):
     def test_an_access_map_that_speaks_of_all(self):
         for text in (ACCESS.replace("\t", " ").upper(),
                      ACCESS.replace("later.example\t", "example\t", 1),
-                     "Spam:x REJECT\nTLS_Rcpt:\tENCR:112\n"):
+                     "Spam:x REJECT\nTLS_Rcpt:\tVERIFY:128\n"):
             with self.subTest(text):
                 self.write_access(text)
                 self.assertEqual(self.grave(self.examine()), {})
+
+    def test_an_access_map_that_asks_for_less(self):
+        bank = "TLS_Rcpt:bank.example\t"
+        rows = [(ACCESS.replace(bank + "VERIFY:128", bank + weak),
+                 "bank.example")
+                for weak in ("OK", "ENCR:128", "VERIFY:64", "ENCR:0",
+                             "VERIFY", "VERIFY:x", "TEMP+ENCR:128")]
+        rows += [
+            (ACCESS.replace("[later.example]\tENCR:128",
+                            "[later.example]\tENCR"), "[later.example]"),
+            (ACCESS.replace("[192.0.2.7]\tENCR:128", "[192.0.2.7]\tENCR:0"),
+             "[192.0.2.7]"),
+            (ACCESS.replace("later.example\tENCR:128", "example\tENCR:0", 1),
+             "example"),
+            (ACCESS + "TLS_Rcpt:sub.bank.example\tENCR:128\n",
+             "sub.bank.example"),
+            (ACCESS + "TLS_Rcpt:bob@Bank.example\tOK\n", "bob@Bank.example"),
+            (ACCESS + "TLS_Rcpt:bob@a.bank.example\tENCR:0\n",
+             "bob@a.bank.example"),
+            (ACCESS + "TLS_Rcpt:bob@\tENCR:128\n", "bob@"),
+            (bank + "OK\n" + ACCESS, "bank.example"),
+            ("TLS_Rcpt:\tENCR:128\n" + ACCESS.replace(bank, "Spam:"),
+             "bank.example"),
+        ]
+        for text, name in rows:
+            with self.subTest(text):
+                self.write_access(text)
+                found = self.examine()
+                self.assertEqual(self.grave(found),
+                                 {"access-map-weaker": "error"})
+                self.assertIn(" TLS_Rcpt:%s" % name,
+                              found["access-map-weaker"]["what"] + " ")
+                self.assertNotIn("others", found["access-map-weaker"]["what"])
+
+    def test_an_access_map_that_asks_for_more(self):
+        for text in (
+                ACCESS.replace("VERIFY:128", "PERM+verify:256+CN:x++CI:y"),
+                ACCESS.replace("ENCR:128", "TEMP+VERIFY:128"),
+                ACCESS + "TLS_Rcpt:sub.bank.example VERIFY:128\n",
+                ACCESS + "TLS_Rcpt:bob@ VERIFY:128\n",
+                ACCESS + "TLS_Rcpt:bob@clear.example ENCR:0\n",
+                ACCESS + "TLS_Rcpt:clear.example ENCR:0\n",
+                ACCESS + "TLS_Rcpt:watched.example OK\n",
+                ACCESS + "TLS_Clt:bank.example ENCR:0\n"):
+            with self.subTest(text):
+                self.write_access(text)
+                self.assertEqual(self.grave(self.examine()), {})
+
+    def test_a_line_without_a_right_hand_side_is_none(self):
+        self.write_access(ACCESS.replace("later.example\tENCR:128",
+                                         "later.example", 1))
+        self.assertEqual(self.grave(self.examine()),
+                         {"outbound-not-bound": "error"})
+
+    def test_the_database_of_the_access_map(self):
+        database = os.path.join(self.dir, "access.db")
+        os.utime(database, (1, 1))
+        found = self.examine()
+        self.assertEqual(self.grave(found), {"access-map-stale": "warning"})
+        self.assertIn("makemap hash ", found["access-map-stale"]["remedy"])
+        os.unlink(database)
+        found = self.examine()
+        self.assertEqual(self.grave(found), {"access-map-missing": "error"})
+        self.assertIn(database, found["access-map-missing"]["what"])
+        # a name may have its end already; other classes have none such
+        found = self.examine("%s/access\n" % self.dir,
+                             "%s/access.db\n" % self.dir)
+        self.assertEqual(self.grave(found), {"access-map-missing": "error"})
+        found = self.examine("Kaccess hash ", "Kaccess text ")
+        self.assertEqual(self.grave(found), {})
+
+    def test_canonical_names(self):
+        canonify = "undefine(`_NO_CANONIFY_')dnl\n"
+        rows = [
+            (canonify, "every name"),
+            ("CANONIFY_DOMAIN(`other.example bank.example')dnl",
+             "CANONIFY_DOMAIN"),
+            ("DAEMON_OPTIONS(`Port=26, Name=X, M=Ec')dnl", "modifier c"),
+            ("CANONIFY_DOMAIN(`other.example')dnl", None),
+            ("DAEMON_OPTIONS(`Port=26, Name=X, M=EC')dnl", None),
+            (canonify + "FEATURE(`nocanonify', `canonify_hosts')dnl", None),
+        ]
+        for extra, words in rows:
+            with self.subTest(extra):
+                found = self.examine_made(extra)
+                self.assertEqual(
+                    self.grave(found),
+                    {"names-canonified": "error"} if words else {})
+                if words:
+                    self.assertIn(words, found["names-canonified"]["what"])
+                    self.assertIn("FEATURE(`nocanonify')",
+                                  found["names-canonified"]["remedy"])
+
+    def test_tables_that_rewrite_recipients(self):
+        for extra, name in (
+                ("FEATURE(`domaintable', `hash -o @DIR@/dt')dnl",
+                 "domaintable"),
+                ("FEATURE(`virtusertable', `hash -o @DIR@/vt')dnl",
+                 "virtusertable"),
+                ("FEATURE(`mailertable', `hash -o @DIR@/mt')dnl", None),
+                ("FEATURE(`genericstable', `hash -o @DIR@/gt')dnl", None)):
+            with self.subTest(name):
+                found = self.examine_made(extra)
+                self.assertEqual(
+                    self.grave(found),
+                    {"recipients-rewritten": "warning"} if name else {})
+                if name:
+                    self.assertIn(name, found["recipients-rewritten"]["what"])
+
+    def test_a_ruleset_in_front_of_the_access_map(self):
+        rule = "R$*\t\t$# OK\nLOCAL_CONFIG\n"
+        for extra, names in (
+                ("LOCAL_TLS_RCPT\n" + rule, {"local-ruleset": "warning"}),
+                ("LOCAL_TLS_RCPT\nLOCAL_CONFIG\n", {}),
+                # nobody calls it
+                ("LOCAL_RULESETS\nSLocal_tls_rcpt\n" + rule, {})):
+            with self.subTest(extra):
+                self.assertEqual(self.grave(self.examine_made(extra)), names)
 
     def test_a_daemon_with_filters_of_its_own(self):
         found = self.examine("Name=MTA", "Name=MTA, InputMailFilters=none")
