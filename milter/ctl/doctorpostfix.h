@@ -15,6 +15,15 @@ struct postfix_view {
 	const struct postfixconf *conf;
 };
 
+/* What a level of Postfix promises. */
+enum postfix_strength {
+	POSTFIX_CLEAR, /* nothing */
+	POSTFIX_TLS,
+	POSTFIX_PEER /* and who it is */
+};
+
+enum postfix_strength postfix_strength(struct slice level);
+
 /* The value of main.cf, "" when there is none such. */
 const char *postfix_value(const struct postfix_view *view, const char *name);
 
@@ -52,11 +61,29 @@ void postfix_check_reach(const struct postfix_view *view,
 bool postfix_check_certificates(const struct postfix_view *view,
     const char *prefix, bool is_server);
 
+/* The name under which hopseald answers for next hops. */
+#define POSTFIX_NEXTHOP_MAP "nexthop"
+
 /*
- * Next hops that are not the recipient's domain. is_strict: Postfix's own
- * level holds for whatever the maps say nothing of.
+ * Append what map says of keys, one per line: `KEY<HTAB>VALUE`. Nothing when
+ * it says nothing, or does not work.
  */
-void postfix_check_hops(const struct postfix_view *view, bool is_strict);
+void postfix_ask_map(const struct postfix_view *view, struct slice map,
+    struct slice keys, struct buf *out);
+
+/*
+ * Is each domain that a rule binds bound by the policy maps of the service, in
+ * front of hopseald's?
+ */
+void postfix_check_domains(const struct postfix_view *view,
+    const struct postfix_service *service);
+
+/*
+ * Next hops that are not the recipient's domain. wanted: what the level of
+ * Postfix's own must promise to hold where the maps say nothing.
+ */
+void postfix_check_hops(const struct postfix_view *view,
+    enum postfix_strength wanted);
 
 /* The two directions, beyond the filter itself. */
 void postfix_check_inbound(const struct postfix_view *view);

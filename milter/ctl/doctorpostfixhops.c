@@ -24,11 +24,15 @@ say_relayhost(const struct postfix_view *view)
 	    "with to = \"require\"", view->doctor->config_file);
 }
 
-/* Where Postfix turns to when a domain's own hosts do not do as they should. */
-static void
-say_fallback(const struct postfix_view *view)
+/*
+ * Where Postfix turns to when a domain's own hosts do not do as they should.
+ * Returns whether there was something to say.
+ */
+static bool
+say_fallback(const struct postfix_view *view,
+    const struct postfix_service *service)
 {
-	struct slice rest = slice_of(postfix_value(view,
+	struct slice rest = slice_of(postfix_for(view, service,
 	    "smtp_fallback_relay")), host;
 	struct domain domain;
 
@@ -39,14 +43,32 @@ say_fallback(const struct postfix_view *view)
 			continue;
 		diagnosis_add(view->d, SEVERITY_ERROR,
 		    "fallback-not-bound", "Postfix: smtp_fallback_relay %.*s "
-		    "is a host that no rule binds to TLS", (int)host.len,
-		    host.at);
+		    "is a host that no rule binds to TLS (%s/%s)",
+		    (int)host.len, host.at, service->name, service->type);
 		diagnosis_why(view->d, "Mail to a domain that requires TLS "
 		    "goes there in clear text when the domain's own host "
 		    "offers none.");
 		diagnosis_remedy(view->d, "# in %s: a policy for that host "
 		    "with to = \"require\"", view->doctor->config_file);
-		return;
+		return true;
+	}
+	return false;
+}
+
+/* An override in master.cf counts; one finding is enough. */
+static void
+check_fallbacks(const struct postfix_view *view, enum postfix_strength wanted)
+{
+	const struct postfix_service *service;
+	size_t i = 0;
+
+	while ((service = postfix_next(view, "smtp", &i)) != NULL) {
+		const char *level =
+		    postfix_for(view, service, "smtp_tls_security_level");
+
+		if (postfix_strength(slice_of(level)) < wanted &&
+		    say_fallback(view, service))
+			return;
 	}
 }
 
@@ -65,10 +87,10 @@ say_idna(const struct postfix_view *view)
 }
 
 void
-postfix_check_hops(const struct postfix_view *view, bool is_strict)
+postfix_check_hops(const struct postfix_view *view,
+    enum postfix_strength wanted)
 {
 	say_relayhost(view);
-	if (!is_strict)
-		say_fallback(view);
+	check_fallbacks(view, wanted);
 	say_idna(view);
 }

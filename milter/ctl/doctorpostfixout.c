@@ -2,39 +2,35 @@
  * Postfix as a TLS client: is outbound mail bound to TLS as the rules want,
  * and is there a trace of it?
  */
-#include <stdio.h>
 #include <string.h>
 
 #include "milter/ctl/doctorpostfix.h"
 #include "milter/ctl/postfixlist.h"
-#include "milter/ctl/program.h"
+#include "policy/nexthop.h"
 
-enum { ANSWER_MAX = 64 * 1024, FOLDER_MAX = 1024 };
+enum { ANSWER_MAX = 64 * 1024 };
 
-/* The name under which the responder answers. */
-#define NEXTHOP_MAP "nexthop"
-
-/* What a level of Postfix promises. */
-enum strength { STRENGTH_NONE, STRENGTH_TLS, STRENGTH_PEER };
-
-static enum strength
-strength_of(struct slice level)
-{
-	static const char *const peer[] = {"verify", "secure", "dane-only",
-	    "fingerprint"};
-	size_t i;
-
-	for (i = 0; i < LENGTH(peer); i++)
-		if (slice_is(level, peer[i]))
-			return STRENGTH_PEER;
-	return slice_is(level, "encrypt") ? STRENGTH_TLS : STRENGTH_NONE;
-}
-
-static enum strength
+static enum postfix_strength
 wanted(const struct postfix_view *view)
 {
-	return view->doctor->needs.outbound_peer ? STRENGTH_PEER
-						 : STRENGTH_TLS;
+	return view->doctor->needs.outbound_peer ? POSTFIX_PEER
+						 : POSTFIX_TLS;
+}
+
+/* A rule of the next hop's own is what counts, where there is one. */
+static enum postfix_strength
+wanted_of(const struct postfix_view *view, struct slice next_hop)
+{
+	struct domain domain;
+	struct match match;
+
+	if (!nexthop_domain(next_hop, &domain))
+		return wanted(view);
+	table_find(view->doctor->config->table, &domain, &match);
+	if (!nexthop_is_bound_by(match.rule))
+		return wanted(view);
+	return match.rule->level.peer == PEER_ANY ? POSTFIX_TLS
+						  : POSTFIX_PEER;
 }
 
 /* What Postfix would ask the maps for, when it sends to the domain. */
@@ -51,51 +47,38 @@ put_next_hop(const struct postfix_view *view, struct buf *out)
 		buf_puts(out, view->doctor->needs.domain);
 }
 
-/* What a map answers, asked by Postfix's own program; empty: nothing. */
-static void
-ask_map(const struct postfix_view *view, const char *map, struct buf *out)
-{
-	char storage[DOMAIN_MAX + 8];
-	const char *folder = postfix_value(view, "config_directory");
-	struct buf next_hop;
-	const char *argv[] = {"postmap", "-c", folder, "-q", NULL, map, NULL};
-
-	buf_init_fixed(&next_hop, storage, sizeof(storage));
-	put_next_hop(view, &next_hop);
-	argv[4] = buf_text(&next_hop);
-	if (program_run(argv, out, NULL) != STATUS_OK)
-		buf_reset(out);
-}
-
 /*
  * Walk the maps as Postfix does: the first that answers counts. *ours is
  * hopseald's socket among them.
  */
-static enum strength
+static enum postfix_strength
 strength_of_maps(const struct postfix_view *view, const char *maps,
     bool *answered, struct slice *ours)
 {
 	struct slice rest = slice_of(maps), map;
-	enum strength strength = STRENGTH_NONE;
+	enum postfix_strength strength = POSTFIX_CLEAR;
+	char storage[DOMAIN_MAX + 8];
+	struct buf key;
 
 	*answered = false;
 	*ours = slice_make(NULL, 0);
+	buf_init_fixed(&key, storage, sizeof(storage));
+	put_next_hop(view, &key);
 	while ((map = postfixlist_next(&rest)).at != NULL) {
-		char name[FOLDER_MAX];
 		struct buf answer;
 		struct slice word;
 
-		(void)snprintf(name, sizeof(name), "%.*s", (int)map.len,
-		    map.at);
 		if (ours->at == NULL)
-			*ours = postfixlist_socketmap(map, NEXTHOP_MAP);
+			*ours = postfixlist_socketmap(map, POSTFIX_NEXTHOP_MAP);
 		if (*answered)
 			continue;
 		buf_init(&answer, ANSWER_MAX);
-		ask_map(view, name, &answer);
-		word = slice_trim(buf_slice(&answer));
+		postfix_ask_map(view, map, buf_slice(&key), &answer);
+		word = buf_slice(&answer);
+		(void)slice_cut(&word, '\t');
+		word = slice_trim(word);
 		*answered = word.len > 0;
-		strength = strength_of(slice_trim(slice_cut(&word, ' ')));
+		strength = postfix_strength(slice_trim(slice_cut(&word, ' ')));
 		buf_clear(&answer);
 	}
 	return strength;
@@ -121,12 +104,12 @@ say_not_bound(const struct postfix_view *view,
 		diagnosis_remedy(view->d, "# in %s: nexthop { socket = "
 		    "\"local:%s/hopseal/nexthop.sock\" }, restart hopseald, "
 		    "then:\npostconf -e 'smtp_tls_policy_maps = socketmap:"
-		    "unix:hopseal/nexthop.sock:" NEXTHOP_MAP "'",
+		    "unix:hopseal/nexthop.sock:" POSTFIX_NEXTHOP_MAP "'",
 		    view->doctor->config_file,
 		    postfix_value(view, "queue_directory"));
 	else
 		diagnosis_remedy(view->d, "postconf -e 'smtp_tls_policy_maps "
-		    "= socketmap:unix:hopseal/nexthop.sock:" NEXTHOP_MAP
+		    "= socketmap:unix:hopseal/nexthop.sock:" POSTFIX_NEXTHOP_MAP
 		    "'   # the socket is %s", socket);
 }
 
@@ -136,19 +119,26 @@ check_bound(const struct postfix_view *view,
     const struct postfix_service *service)
 {
 	const char *maps = postfix_for(view, service, "smtp_tls_policy_maps");
-	enum strength strength;
+	enum postfix_strength strength;
+	char storage[DOMAIN_MAX + 8];
+	struct buf next_hop;
 	struct slice ours;
 	bool answered;
+
+	buf_init_fixed(&next_hop, storage, sizeof(storage));
+	put_next_hop(view, &next_hop);
 
 	strength = strength_of_maps(view, maps, &answered, &ours);
 	if (ours.at != NULL)
 		postfix_check_reach(view, service, ours,
 		    "nexthop-unreachable");
 	if (!answered)
-		strength = strength_of(slice_of(
+		strength = postfix_strength(slice_of(
 		    postfix_for(view, service, "smtp_tls_security_level")));
-	if (strength < wanted(view))
+	if (strength < wanted_of(view, buf_slice(&next_hop)))
 		say_not_bound(view, service, maps, answered);
+	else
+		postfix_check_domains(view, service);
 }
 
 /* All that deliver to other hosts; one finding for the like of them. */
@@ -174,9 +164,7 @@ check_rules(const struct postfix_view *view)
 		seen_level = level;
 		check_bound(view, service);
 	}
-	postfix_check_hops(view,
-	    strength_of(slice_of(postfix_value(view,
-		"smtp_tls_security_level"))) >= wanted(view));
+	postfix_check_hops(view, wanted(view));
 }
 
 static bool

@@ -22,6 +22,18 @@ braced_len(struct slice text)
 	return text.len;
 }
 
+/* `inline:{a=b, c=d}` is one. */
+static size_t
+plain_len(struct slice text)
+{
+	size_t len = 0;
+
+	while (len < text.len && !ends_element(text.at[len]))
+		len += text.at[len] != '{' ? 1 : braced_len(slice_make(
+		    text.at + len, text.len - len));
+	return len;
+}
+
 struct slice
 postfixlist_next(struct slice *rest)
 {
@@ -35,8 +47,7 @@ postfixlist_next(struct slice *rest)
 	if (rest->at[0] == '{')
 		len = braced_len(*rest);
 	else
-		while (len < rest->len && !ends_element(rest->at[len]))
-			len++;
+		len = plain_len(*rest);
 	element = slice_make(rest->at, len);
 	*rest = slice_make(rest->at + len, rest->len - len);
 	if (element.at[0] == '{') {

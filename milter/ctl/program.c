@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -17,8 +18,9 @@ extern char **environ;
 
 enum { COMPLAINT_MAX = 400 };
 
-/* Our ends of its output and of its complaints. */
+/* Our ends of its output and of its complaints; what it reads. */
 struct pipes {
+	FILE *input; /* NULL: nothing */
 	struct pollfd end[2];
 	struct buf *text[2];
 };
@@ -48,8 +50,11 @@ start(const char *const argv[], struct pipes *pipes, pid_t *child)
 	}
 	error = posix_spawn_file_actions_init(&actions);
 	if (error == 0)
-		error = posix_spawn_file_actions_addopen(&actions,
-		    STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+		error = pipes->input == NULL
+		    ? posix_spawn_file_actions_addopen(&actions, STDIN_FILENO,
+			  "/dev/null", O_RDONLY, 0)
+		    : posix_spawn_file_actions_adddup2(&actions,
+			  fileno(pipes->input), STDIN_FILENO);
 	if (error == 0)
 		error = posix_spawn_file_actions_adddup2(&actions, out[1],
 		    STDOUT_FILENO);
@@ -127,12 +132,13 @@ fault_of(const char *name, int state, const struct buf *complaint,
 	    WEXITSTATUS(state), (int)line.len, line.at == NULL ? "" : line.at);
 }
 
-enum status
-program_run(const char *const argv[], struct buf *out, struct fault *fault)
+static enum status
+run(const char *const argv[], FILE *input, struct buf *out,
+    struct fault *fault)
 {
 	char storage[COMPLAINT_MAX];
 	struct buf complaint;
-	struct pipes pipes = {.text = {out, &complaint}};
+	struct pipes pipes = {.input = input, .text = {out, &complaint}};
 	pid_t child = -1;
 	bool in_time;
 	int error, state;
@@ -162,4 +168,31 @@ program_run(const char *const argv[], struct buf *out, struct fault *fault)
 		return fault_set(fault, buf_status(out),
 		    "%s prints more than is expected", argv[0]);
 	return STATUS_OK;
+}
+
+enum status
+program_run(const char *const argv[], struct buf *out, struct fault *fault)
+{
+	return run(argv, NULL, out, fault);
+}
+
+/* A file, not a pipe: who reads none of it keeps nobody waiting. */
+enum status
+program_feed(const char *const argv[], struct slice input, struct buf *out,
+    struct fault *fault)
+{
+	FILE *file = tmpfile();
+	enum status status;
+
+	if (file == NULL)
+		return fault_errno(fault, STATUS_IO, errno,
+		    "cannot make a file for the input of %s", argv[0]);
+	if (fwrite(input.at, 1, input.len, file) == input.len &&
+	    fflush(file) == 0 && lseek(fileno(file), 0, SEEK_SET) == 0)
+		status = run(argv, file, out, fault);
+	else
+		status = fault_errno(fault, STATUS_IO, errno,
+		    "cannot write the input of %s", argv[0]);
+	(void)fclose(file);
+	return status;
 }

@@ -2,8 +2,8 @@
  * program: run a program of the MTA's and take what it prints.
  *
  * No shell: arguments are handed over as they are. The name is looked for in
- * PATH. Standard input is empty; what the program complains of goes into the
- * fault.
+ * PATH. Standard input is empty, or what is given for it; what the program
+ * complains of goes into the fault.
  *
  * Threads: forks; call with one thread. Limits: PROGRAM_SECONDS, then it is
  * killed; the ceiling of the buffer. Source: posix_spawn(3).
@@ -22,5 +22,9 @@ enum { PROGRAM_SECONDS = 30 };
  */
 enum status program_run(const char *const argv[], struct buf *out,
     struct fault *fault) MUST_CHECK;
+
+/* The same with input on its standard input. */
+enum status program_feed(const char *const argv[], struct slice input,
+    struct buf *out, struct fault *fault) MUST_CHECK;
 
 #endif

@@ -7,10 +7,17 @@ import unittest
 
 from lab import certs
 from lab.postfix import PrivatePostfix
-from operators.doctorcase import DoctorCase
+from operators.doctorcase import RULES, DoctorCase
 
 
 class Postfix(DoctorCase):
+    rules = RULES + '''
+        policy "zeta.example" { mode = "require" }
+        policy "[192.0.2.7]" { mode = "require" }
+        policy "[IPv6:2001:db8::7]" { mode = "require" }
+        policy "watched.example" { mode = "require" operation = "observe" }
+    '''
+
     def healthy(self):
         return {
             "smtpd_milters": self.daemon.milter,
@@ -84,7 +91,7 @@ class Postfix(DoctorCase):
             ({"smtp_tls_security_level": "none"}, "outbound-tls-off",
              "warning", ""),
             ({"smtp_tls_policy_maps": ""}, "outbound-not-bound", "error",
-             "bank.example"),
+             "has no answer"),
             ({"smtp_tls_policy_maps": "",
               "smtp_tls_security_level": "encrypt"}, "outbound-not-bound",
              "error", "encrypt"),
@@ -116,6 +123,52 @@ class Postfix(DoctorCase):
             found = self.examine({"smtp_tls_policy_maps": "",
                                   "smtp_tls_security_level": level})
             self.assertEqual(self.grave(found), {}, level)
+
+    def test_maps_in_front_of_ours(self):
+        ours = "socketmap:unix:%s/nexthop.sock:nexthop" % self.daemon.run
+        rows = [
+            ("inline:{zeta.example=may}, " + ours, "zeta.example (may)"),
+            ("inline:{zeta.example=none, b.example=may} " + ours,
+             "zeta.example (none)"),
+            ("inline:{x.example=may} inline:{[192.0.2.7]=may} " + ours,
+             "to [192.0.2.7]"),
+            ("inline:{[2001:db8::7]=may} " + ours, "[2001:db8::7] (may)"),
+            ("inline:{{zeta.example=may match=x}}, " + ours,
+             "zeta.example (may)"),
+            # none of the maps is ours
+            ("inline:{bank.example=secure, [192.0.2.7]=encrypt}",
+             "(may) and others"),
+        ]
+        for maps, words in rows:
+            with self.subTest(maps):
+                found = self.examine({"smtp_tls_policy_maps": maps})
+                self.assertEqual(self.grave(found),
+                                 {"outbound-not-bound": "error"})
+                self.assertIn(words, found["outbound-not-bound"]["what"])
+        for maps in ("inline:{zeta.example=encrypt} " + ours,
+                     "inline:{zeta.example=secure} "
+                     "inline:{zeta.example=may} " + ours,
+                     "inline:{watched.example=may, clear.example=none} "
+                     + ours, ours + " inline:{zeta.example=may}",
+                     "inline:{bank.example=verify, zeta.example=encrypt, "
+                     "[192.0.2.7]=encrypt, [2001:db8::7]=encrypt}"):
+            with self.subTest(maps):
+                found = self.examine({"smtp_tls_policy_maps": maps})
+                self.assertEqual(self.grave(found), {})
+
+    def test_a_fallback_of_one_service(self):
+        for options in ("smtp_fallback_relay=[relay.example]",
+                        "{ smtp_fallback_relay = [relay.example] }"):
+            found = self.examine(master=[
+                "smtp2 unix - - n - - smtp -o " + options])
+            self.assertEqual(self.grave(found),
+                             {"fallback-not-bound": "error"})
+            self.assertIn("(smtp2/unix)",
+                          found["fallback-not-bound"]["what"])
+        found = self.examine(master=[
+            "smtp2 unix - - n - - smtp -o smtp_fallback_relay=relay.example"
+            " -o smtp_tls_security_level=secure"])
+        self.assertEqual(self.grave(found), {})
 
     def test_a_fallback_that_no_rule_binds(self):
         for relays, name in (("relay.example", "relay.example"),

@@ -50,11 +50,30 @@ gives_what_is_printed(void **state)
 	}
 }
 
+static void
+gives_its_input(void **state)
+{
+	static const char *const cat[] = {"cat", NULL}, *const none[] = {
+	    "true", NULL};
+	struct buf out;
+	struct fault fault;
+
+	(void)state;
+	buf_init(&out, 100);
+	check_number("read", program_feed(cat, slice_of("a\nb"), &out,
+	    &fault), STATUS_OK);
+	check_text("what was read", buf_text(&out), "a\nb");
+	check_number("not read", program_feed(none, slice_of("a"), &out,
+	    &fault), STATUS_OK);
+	buf_clear(&out);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    check_unit_test(gives_what_is_printed),
+	    check_unit_test(gives_its_input),
 	};
 
 	return cmocka_run_group_tests_name("program", tests, NULL, NULL);
