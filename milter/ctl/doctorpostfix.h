@@ -64,6 +64,9 @@ bool postfix_check_certificates(const struct postfix_view *view,
 /* The name under which hopseald answers for next hops. */
 #define POSTFIX_NEXTHOP_MAP "nexthop"
 
+/* Octets of keys that one question holds. */
+enum { POSTFIX_KEYS_MAX = 1024 * 1024 };
+
 /*
  * Append what map says of keys, one per line: `KEY<HTAB>VALUE`. Nothing when
  * it says nothing, or does not work.
@@ -84,6 +87,9 @@ void postfix_check_domains(const struct postfix_view *view,
  */
 void postfix_check_hops(const struct postfix_view *view,
     enum postfix_strength wanted);
+
+/* Settings by which mail goes past the rule of its domain. */
+void postfix_check_ways(const struct postfix_view *view);
 
 /* The two directions, beyond the filter itself. */
 void postfix_check_inbound(const struct postfix_view *view);

@@ -12,7 +12,6 @@
 
 enum {
 	DOMAINS_MAX = 4000, /* that are asked for; the first of the rules */
-	KEYS_MAX = DOMAINS_MAX * (DOMAIN_MAX + 3),
 	ANSWERS_MAX = 4 * 1024 * 1024,
 	MAP_MAX = 4096
 };
@@ -181,7 +180,7 @@ postfix_check_domains(const struct postfix_view *view,
 	if (postfix_value(view, "relayhost")[0] != '\0' ||
 	    nameset_new(&enquiry.answered) != STATUS_OK)
 		return;
-	buf_init(&enquiry.keys, KEYS_MAX);
+	buf_init(&enquiry.keys, POSTFIX_KEYS_MAX);
 	table_each(view->doctor->config->table, put_domain, &enquiry);
 	if (enquiry.count > 0)
 		ask_all(&enquiry);

@@ -165,6 +165,8 @@ check_rules(const struct postfix_view *view)
 		check_bound(view, service);
 	}
 	postfix_check_hops(view, wanted(view));
+	if (table_traits(view->doctor->config->table).binds)
+		postfix_check_ways(view);
 }
 
 static bool

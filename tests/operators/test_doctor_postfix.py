@@ -156,6 +156,64 @@ class Postfix(DoctorCase):
                 found = self.examine({"smtp_tls_policy_maps": maps})
                 self.assertEqual(self.grave(found), {})
 
+    def test_other_names_and_other_ways(self):
+        past = [
+            ({"transport_maps": "inline:{bank.example=smtp:[r.example]}"}, ()),
+            ({"transport_maps": "inline:{x@bank.example=relay:r.example}"},
+             ()),
+            ({"transport_maps":
+              "inline:{zeta.example=lmtp:inet:r.example:24}"}, ()),
+            ({"transport_maps": "pcre:/none, "
+              "static:smtp:[r.example]"}, ()),
+            ({"default_transport": "smtp:[r.example]"}, ()),
+            ({"default_transport": "uucp"},
+             ["uucp unix - n n - - pipe user=news argv=uux"]),
+            ({"relay_domains": "bank.example",
+              "relay_transport": "relay:[r.example]"}, ()),
+            ({"sender_dependent_relayhost_maps":
+              "inline:{@example.org=[r.example]}"}, ()),
+            ({"sender_dependent_default_transport_maps":
+              "inline:{@example.org=smtp:[r.example]}"}, ()),
+            ({"content_filter": "smtp:[r.example]:25"}, ()),
+            ({"virtual_alias_maps": "inline:{@bank.example=b@c.example}"}, ()),
+            ({"virtual_alias_maps": "inline:{b@bank.example=b@c.example}"},
+             ()),
+            ({"canonical_maps": "inline:{@bank.example=@c.example}"}, ()),
+            ({"recipient_canonical_maps":
+              "inline:{@bank.example=@c.example}"}, ()),
+            ({"recipient_bcc_maps": "inline:{@bank.example=b@c.example}"}, ()),
+            ({"sender_bcc_maps": "inline:{a@example.org=b@c.example}"}, ()),
+            ({"always_bcc": "b@c.example"}, ()),
+        ]
+        for main, master in past:
+            with self.subTest(main):
+                found = self.examine(main, master)
+                self.assertEqual(self.grave(found), {"rewritten": "warning"})
+                name = list(main)[-1]
+                self.assertIn("%s = %s" % (name, main[name]),
+                              found["rewritten"]["what"])
+
+    def test_names_and_ways_that_a_rule_binds(self):
+        for main in (
+                {"default_transport": "smtp", "relay_transport": "relay"},
+                {"transport_maps": "inline:{bank.example=smtp:[zeta.example],"
+                 " c.example=smtp:[r.example], zeta.example=:}"},
+                {"transport_maps": "inline:{bank.example=lmtp:unix:private/x}"},
+                {"default_transport": "smtp:[mx.zeta.example]:26"},
+                {"relay_transport": "smtp:[r.example]"},
+                {"sender_dependent_relayhost_maps":
+                 "inline:{@a.example=[mx.bank.example] b@a.example=DUNNO}"},
+                {"content_filter": "smtp:[127.0.0.1]:10025"},
+                {"virtual_alias_maps": "inline:{@bank.example=b@zeta.example,"
+                 " b@c.example=b@d.example, root=b@d.example,"
+                 " c@bank.example=ann@example.org, d@bank.example=ann}"},
+                {"canonical_maps": "regexp:/none"},
+                {"sender_bcc_maps": "inline:{a@example.org=b@bank.example}"},
+                {"always_bcc": "archive"},
+                {"always_bcc": "archive@example.org"}):
+            with self.subTest(main):
+                self.assertEqual(self.grave(self.examine(main)), {})
+
     def test_a_fallback_of_one_service(self):
         for options in ("smtp_fallback_relay=[relay.example]",
                         "{ smtp_fallback_relay = [relay.example] }"):
