@@ -3,9 +3,13 @@
  */
 #include "milter/ctl/doctorpostfix.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "milter/ctl/postfixlist.h"
+#include "milter/system/input.h"
+
+enum { MAP_MAX = 4 * 1024 * 1024 };
 
 /* The filter of the service that is hopseald; false: it has none. */
 static bool
@@ -99,6 +103,52 @@ say_bypass(const struct postfix_view *view,
 	    service->name, service->type);
 }
 
+/* A table in a file is read, and one that stands in its name. */
+static bool
+disables(struct slice map)
+{
+	struct slice file = map;
+	char name[1024];
+	struct buf text;
+	bool found = slice_holds(map, "DISABLE");
+
+	(void)slice_cut(&file, ':');
+	if (found || file.len == 0 || file.at[0] != '/')
+		return found;
+	(void)snprintf(name, sizeof(name), "%.*s", (int)file.len,
+	    file.at);
+	buf_init(&text, MAP_MAX);
+	found = input_read_regular(name, &text, NULL) == STATUS_OK &&
+	    slice_holds(buf_slice(&text), "DISABLE");
+	buf_clear(&text);
+	return found;
+}
+
+/* smtpd_milter_maps: clients who have no filters, or others. */
+static void
+check_milter_maps(const struct postfix_view *view,
+    const struct postfix_service *service)
+{
+	struct slice rest = slice_of(postfix_for(view, service,
+	    "smtpd_milter_maps"));
+	struct slice map;
+
+	while ((map = postfixlist_next(&rest)).at != NULL) {
+		if (!disables(map))
+			continue;
+		diagnosis_add(view->d, SEVERITY_WARNING, "clients-bypass",
+		    "Postfix: smtpd_milter_maps of %s/%s has DISABLE for some "
+		    "clients (%.*s)", service->name, service->type,
+		    (int)map.len, map.at);
+		diagnosis_why(view->d, "What they send is not judged, stamped "
+		    "or recorded.");
+		diagnosis_remedy(view->d, "# name in it hosts of your own "
+		    "alone, or name them in trusted-hosts of %s instead",
+		    view->doctor->config_file);
+		return;
+	}
+}
+
 static void
 say_not_attached(const struct postfix_view *view)
 {
@@ -121,6 +171,7 @@ check_listeners(const struct postfix_view *view)
 		if (find_ours(view, service, &milter, &is_last)) {
 			attached++;
 			check_service(view, service, &milter, is_last);
+			check_milter_maps(view, service);
 		}
 	if (attached == 0) {
 		say_not_attached(view);

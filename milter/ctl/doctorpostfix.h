@@ -91,6 +91,9 @@ void postfix_check_hops(const struct postfix_view *view,
 /* Settings by which mail goes past the rule of its domain. */
 void postfix_check_ways(const struct postfix_view *view);
 
+/* Is a message that an author marks sent by a transport that needs TLS? */
+void postfix_check_route(const struct postfix_view *view);
+
 /* The two directions, beyond the filter itself. */
 void postfix_check_inbound(const struct postfix_view *view);
 void postfix_check_outbound(const struct postfix_view *view);

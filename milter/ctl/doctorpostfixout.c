@@ -257,6 +257,7 @@ void
 postfix_check_outbound(const struct postfix_view *view)
 {
 	check_rules(view);
+	postfix_check_route(view);
 	check_use(view);
 	check_log_level(view);
 	check_ca(view);

@@ -10,7 +10,7 @@ from lab.postfix import PrivatePostfix
 from operators.doctorcase import RULES, DoctorCase
 
 
-class Postfix(DoctorCase):
+class PostfixCase(DoctorCase):
     rules = RULES + '''
         policy "zeta.example" { mode = "require" }
         policy "[192.0.2.7]" { mode = "require" }
@@ -46,6 +46,8 @@ class Postfix(DoctorCase):
         return self.findings("--config-dir", postfix.etc,
                              environment=environment, **how)
 
+
+class Postfix(PostfixCase):
     def test_a_healthy_one(self):
         found = self.examine()
         self.assertEqual(self.grave(found), {}, found)
@@ -213,6 +215,17 @@ class Postfix(DoctorCase):
                 {"always_bcc": "archive@example.org"}):
             with self.subTest(main):
                 self.assertEqual(self.grave(self.examine(main)), {})
+
+    def test_clients_without_filters(self):
+        table = self.workdir.write("doctor-clients",
+                                   "192.0.2.0/24 DISABLE\n")
+        for maps in ("cidr:{{0.0.0.0/0 DISABLE}}", "cidr:" + table):
+            found = self.examine({"smtpd_milter_maps": maps})
+            self.assertEqual(self.grave(found),
+                             {"clients-bypass": "warning"}, maps)
+        found = self.examine({"smtpd_milter_maps":
+                              "cidr:{{192.0.2.1 inet:127.0.0.1:9}}"})
+        self.assertEqual(self.grave(found), {})
 
     def test_a_fallback_of_one_service(self):
         for options in ("smtp_fallback_relay=[relay.example]",
@@ -415,6 +428,38 @@ commonName = supplied
         found = self.findings("--config-dir", "/nonexistent",
                               environment={"PATH": "/nonexistent"})
         self.assertIn("install Postfix", found["mta-unreadable"]["what"])
+
+
+class Route(PostfixCase):
+    """A route-header, which milter_header_checks must follow."""
+
+    rules = PostfixCase.rules + '''
+        outbound { mark-header = "X-Require-TLS: yes"
+            route-header = "Hopseal-Route: tls" }
+    '''
+
+    checks = {"milter_header_checks": "static:{FILTER smtp-tls:}"}
+
+    def test_a_route_that_is_kept(self):
+        found = self.examine(self.checks, [
+            "smtp-tls unix - - n - - smtp"
+            " -o smtp_tls_security_level=encrypt"])
+        self.assertEqual(self.grave(found), {})
+
+    def test_a_route_that_is_not_kept(self):
+        rows = [
+            ({"milter_header_checks": ""}, [], "is empty"),
+            ({}, ["smtp-tls unix - - n - - discard"], "there is no service"),
+            ({}, ["smtp-tls unix - - n - - smtp"], "less than encrypt"),
+            ({}, ["smtp-tls unix - - n - - smtp -o "
+                  "smtp_tls_security_level=none"], "less than encrypt"),
+        ]
+        for main, master, words in rows:
+            with self.subTest(words):
+                found = self.examine({**self.checks, **main}, master)
+                self.assertEqual(self.grave(found),
+                                 {"route-not-kept": "error"})
+                self.assertIn(words, found["route-not-kept"]["what"])
 
 
 if __name__ == "__main__":

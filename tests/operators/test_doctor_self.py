@@ -226,7 +226,7 @@ class Self(DoctorCase):
                           encoding="ascii") as source:
                     named |= set(re.findall(r'"([a-z]+(?:-[a-z]+)+)"',
                                             source.read()))
-        named -= {"dane-only", "config-dir"}
+        named -= {"dane-only", "config-dir", "smtp-tls"}
         with open(os.path.join(places.REPOSITORY, "milter/man/hopseal.8"),
                   encoding="ascii") as manual:
             text = manual.read()
