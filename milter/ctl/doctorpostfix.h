@@ -88,6 +88,13 @@ void postfix_check_domains(const struct postfix_view *view,
 void postfix_check_hops(const struct postfix_view *view,
     enum postfix_strength wanted);
 
+/* Does `transport:nexthop` keep mail to the rules, or on this host? */
+bool postfix_keeps(const struct postfix_view *view, struct slice value);
+
+/* Do transport_maps take a domain that a rule binds to where none does? */
+bool postfix_maps_lead_away(const struct postfix_view *view,
+    const char *maps);
+
 /* Settings by which mail goes past the rule of its domain. */
 void postfix_check_ways(const struct postfix_view *view);
 

@@ -65,9 +65,8 @@ command_of(const struct postfix_view *view, struct slice transport)
 	return "";
 }
 
-/* Does `transport:nexthop` keep mail to the rules, or on this host? */
-static bool
-transport_is_fine(const struct postfix_view *view, struct slice value)
+bool
+postfix_keeps(const struct postfix_view *view, struct slice value)
 {
 	struct slice hop = value, transport = slice_cut(&hop, ':');
 	const char *command = transport.len == 0 ? "smtp"
@@ -134,15 +133,16 @@ leads_past(const struct postfix_view *view, enum way way, struct slice key,
 
 	switch (way) {
 	case WAY_TRANSPORT:
-		return (slice_is(key, "*") ||
-			   is_bound(view, domain.len > 0 ? domain : key)) &&
-		    !transport_is_fine(view, value);
+		if (key.len > 1 && key.at[0] == '.')
+			key = slice_make(key.at + 1, key.len - 1);
+		return is_bound(view, domain.len > 0 ? domain : key) &&
+		    !postfix_keeps(view, value);
 	case WAY_ADDRESS:
 		return domain.len > 0 && is_bound(view, domain) &&
 		    !addresses_are_fine(view, value);
 	case WAY_SENDER_TRANSPORT:
 		return !slice_is(value, "DUNNO") &&
-		    !transport_is_fine(view, value);
+		    !postfix_keeps(view, value);
 	case WAY_SENDER_HOP:
 		return !slice_is(value, "DUNNO") && !is_here(value) &&
 		    !is_bound(view, value);
@@ -252,6 +252,8 @@ check_maps(const struct postfix_view *view, struct buf *out)
 
 		while (!found && (map = postfixlist_next(&rest)).at != NULL)
 			found = map_leads_past(view, maps[i].way, map);
+		if (maps[i].way == WAY_TRANSPORT && value[0] != '\0')
+			found |= postfix_maps_lead_away(view, value);
 		if (found)
 			put_setting(out, maps[i].name, value);
 	}
@@ -265,7 +267,7 @@ filter_is_fine(const struct postfix_view *view, const char *value)
 
 	return value[0] == '\0' ||
 	    strcmp(command_of(view, transport), "pipe") == 0 ||
-	    (hop.len > 0 && transport_is_fine(view, slice_of(value)));
+	    (hop.len > 0 && postfix_keeps(view, slice_of(value)));
 }
 
 static void
@@ -298,10 +300,10 @@ postfix_check_ways(const struct postfix_view *view)
 	struct buf out;
 
 	buf_init_fixed(&out, storage, sizeof(storage));
-	if (!transport_is_fine(view, slice_of(way)))
+	if (!postfix_keeps(view, slice_of(way)))
 		put_setting(&out, "default_transport", way);
 	if (postfix_value(view, "relay_domains")[0] != '\0' &&
-	    !transport_is_fine(view, slice_of(relay)))
+	    !postfix_keeps(view, slice_of(relay)))
 		put_setting(&out, "relay_transport", relay);
 	check_filters(view, &out);
 	if (!addresses_are_fine(view, slice_of(bcc)))

@@ -294,6 +294,24 @@ class Postfix(PostfixCase):
         self.assertEqual(self.grave(found), {})
         self.assertIn("listener-bypasses", found)
 
+    def test_transports_of_parents(self):
+        for maps in ("inline:{.zeta.example=smtp:[r.example]}",
+                     "inline:{.example=lmtp:inet:r.example:24}",
+                     "inline:{{*=smtp:[r.example]} {bank.example=:}}"):
+            with self.subTest(maps):
+                found = self.examine({"transport_maps": maps})
+                self.assertEqual(self.grave(found),
+                                 {"rewritten": "warning"})
+                self.assertIn(maps, found["rewritten"]["what"])
+        for maps in ("inline:{{*=lmtp:inet:r.example:24} "
+                     "{.example=:} {bank.example=:} {[192.0.2.7]=smtp:} "
+                     "{[IPv6:2001:db8::7]=relay:}}",
+                     "inline:{{.example=smtp:[r.example]} "
+                     "{bank.example=:} {zeta.example=:}}"):
+            with self.subTest(maps):
+                found = self.examine({"transport_maps": maps})
+                self.assertEqual(self.grave(found), {})
+
     def test_a_listener_without_tls(self):
         found = self.examine(master=[
             "10.9.9.9:2526 inet n - n - - smtpd"
