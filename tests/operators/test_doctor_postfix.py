@@ -464,10 +464,23 @@ class Route(PostfixCase):
             " -o smtp_tls_security_level=encrypt"])
         self.assertEqual(self.grave(found), {})
 
+    def test_a_route_of_another_name(self):
+        checks = self.workdir.write(
+            "checks", "# FILTER smtp-tls:\n/^Hopseal-Route: tls$/\t"
+            "FILTER safe:\n")
+        for what in ("static:{FILTER safe:}", "regexp:" + checks):
+            for level, want in (("encrypt", {}),
+                                ("may", {"route-not-kept": "error"})):
+                with self.subTest(what, level=level):
+                    self.assertEqual(self.grave(self.examine(
+                        {"milter_header_checks": what},
+                        ["safe unix - - n - - smtp"
+                         " -o smtp_tls_security_level=" + level])), want)
+
     def test_a_route_that_is_not_kept(self):
         rows = [
             ({"milter_header_checks": ""}, [], "is empty"),
-            ({}, ["smtp-tls unix - - n - - discard"], "there is no service"),
+            ({}, ["smtp-tls unix - - n - - discard"], "smtp-tls is no service"),
             ({}, ["smtp-tls unix - - n - - smtp"], "less than encrypt"),
             ({}, ["smtp-tls unix - - n - - smtp -o "
                   "smtp_tls_security_level=none"], "less than encrypt"),
