@@ -113,6 +113,9 @@ points_add_character(struct points *points, struct slice character)
 		return points_add_label(points, buf_text(&text));
 	while (character.len > 0) {
 		point = utf8_take(&character);
+		/* libidn2 refuses a hyphen that stands alone. */
+		if (point == 0xff0d || point == 0xfe63)
+			point = '-';
 		if (point < 0x80)
 			point = (uint32_t)ascii_lower((char)point);
 		if (!points_add(points, &point, 1))
@@ -150,6 +153,24 @@ cut_character(struct slice *rest, struct slice *character)
 	return len > 0;
 }
 
+/* What is ASCII after all is the label: `xn--ls8h` in wide letters. */
+static void
+points_put(const struct points *points, struct buf *out)
+{
+	bool is_plain = true;
+	size_t i;
+
+	for (i = 0; i < points->count; i++)
+		is_plain = is_plain && points->at[i] < 0x80;
+	if (!is_plain) {
+		buf_puts(out, "xn--");
+		punycode_put(out, points->at, points->count);
+		return;
+	}
+	for (i = 0; i < points->count; i++)
+		buf_putc(out, (char)points->at[i]);
+}
+
 /*
  * What IDNA2008 refuses and UTS 46 does not, an emoji above all: an MTA that
  * goes by UTS 46 sends to it, so that it must be compared.
@@ -164,8 +185,7 @@ convert_leniently(struct slice label, struct buf *out)
 		if (!cut_character(&label, &character) ||
 		    !points_add_character(&points, character))
 			return false;
-	buf_puts(out, "xn--");
-	punycode_put(out, points.at, points.count);
+	points_put(&points, out);
 	return true;
 }
 

@@ -100,15 +100,16 @@ run_init(const struct request *request)
 
 /* What no checkpoint covers may still be changed at the centre. */
 static void
-print_good(const struct verification_result *result)
+print_good(const struct verification_result *result, bool is_whole)
 {
+	const char *what = is_whole ? "verified" : "the log is verified";
 	uint64_t leaves = result->records + result->hashes;
 
 	if (leaves == result->signed_leaves)
-		(void)puts("verified");
+		(void)puts(what);
 	else
-		(void)printf("verified up to there; %" PRIu64 " newer leaves "
-		    "are not signed yet\n", leaves - result->signed_leaves);
+		(void)printf("%s up to there; %" PRIu64 " newer leaves "
+		    "are not signed yet\n", what, leaves - result->signed_leaves);
 }
 
 /* Returns the exit code. */
@@ -117,6 +118,7 @@ verify_host(const struct request *request, const struct host *host)
 {
 	struct verification_result result;
 	struct fault fault;
+	bool is_whole;
 	int code;
 
 	if (verification_run(request->url, host, request->key, &result,
@@ -133,9 +135,9 @@ verify_host(const struct request *request, const struct host *host)
 		(void)printf("NOT VERIFIED: %s\n", result.finding);
 		return EXIT_MISFIT;
 	}
-	code = fleet_days_verify(request->url, host);
+	code = fleet_days_verify(request->url, host, &is_whole);
 	if (code == EX_OK)
-		print_good(&result);
+		print_good(&result, is_whole);
 	return code;
 }
 

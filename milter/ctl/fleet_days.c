@@ -22,11 +22,14 @@ print_remedy(const struct host *host)
 }
 
 static int
-print_result(const struct host *host, const struct daycheck_result *result)
+print_result(const struct host *host, const struct daycheck_result *result,
+    bool *is_whole)
 {
-	if (result->is_pending) {
+	*is_whole = true;
+	if (result->is_pending && result->differing == 0) {
 		(void)puts("counts of days: not compared, as records that "
 			   "they count are still on their way");
+		*is_whole = false;
 		return EX_OK;
 	}
 	(void)printf("counts of %" PRIu64 " days, without today, compared "
@@ -41,7 +44,7 @@ print_result(const struct host *host, const struct daycheck_result *result)
 }
 
 int
-fleet_days_verify(const char *url, const struct host *host)
+fleet_days_verify(const char *url, const struct host *host, bool *is_whole)
 {
 	struct daycheck_result result;
 	struct centre *centre = NULL;
@@ -55,7 +58,7 @@ fleet_days_verify(const char *url, const struct host *host)
 		status = daycheck_run(centre, host, &result, &fault);
 	centre_close(&centre);
 	if (status == STATUS_OK)
-		return print_result(host, &result);
+		return print_result(host, &result, is_whole);
 	(void)fprintf(stderr, "hopseal: %s: %s\n", host->name, fault.text);
 	return EX_UNAVAILABLE;
 }

@@ -53,25 +53,29 @@ static const char sql_bounds[] =
 static const char sql_days[] =
     "SELECT count(DISTINCT day) FROM hopseal_summary WHERE " DAYS
     " AND day NOT IN " GROWN;
-static const char sql_differing[] =
-    "SELECT" KEY "," COUNTED("records") "," COUNTED("messages") ","
-    COUNTED("stamped") "," FOUND("records") "," FOUND("messages") ","
-    FOUND("stamped") " FROM (SELECT 0 AS side, day, domain, direction, tls,"
-    " event, records, messages, stamped FROM hopseal_summary WHERE " DAYS
-    " UNION ALL SELECT 1 AS side," DAY_OF("time") " AS day, CASE WHEN"
-    " direction = 'out' THEN recipient WHEN sender = '' THEN '<>' ELSE sender"
-    " END AS domain, direction, tls, event, 1 AS records, CASE WHEN "
-    IS_MESSAGE " THEN 1 ELSE 0 END AS messages, CASE WHEN " IS_MESSAGE
-    " AND stamp <> '' THEN 1 ELSE 0 END AS stamped FROM " RECORDS
-    ") AS sides WHERE day NOT IN " GROWN " GROUP BY" KEY " HAVING"
-    DIFFERS("records") " OR" DIFFERS("messages") " OR" DIFFERS("stamped")
-    " ORDER BY" KEY;
+#define DIFFERING(counted, found)                                             \
+	"SELECT" KEY "," COUNTED("records") "," COUNTED("messages") ","       \
+	COUNTED("stamped") "," FOUND("records") "," FOUND("messages") ","     \
+	FOUND("stamped") " FROM (SELECT 0 AS side, day, " counted             \
+	" AS domain, direction, tls, event, records, messages, stamped FROM"  \
+	" hopseal_summary WHERE " DAYS " UNION ALL SELECT 1 AS side,"         \
+	DAY_OF("time") " AS day, " found " AS domain, direction, tls, event," \
+	" 1 AS records, CASE WHEN " IS_MESSAGE " THEN 1 ELSE 0 END AS"        \
+	" messages, CASE WHEN " IS_MESSAGE " AND stamp <> '' THEN 1 ELSE 0"   \
+	" END AS stamped FROM " RECORDS ") AS sides WHERE day NOT IN " GROWN  \
+	" GROUP BY" KEY " HAVING" DIFFERS("records") " OR"                    \
+	DIFFERS("messages") " OR" DIFFERS("stamped") " ORDER BY" KEY
+
+static const char sql_names[] = DIFFERING("domain",
+    "CASE WHEN direction = 'out' AND recipient <> '' THEN recipient WHEN"
+    " direction = 'out' OR sender = '' THEN '<>' ELSE sender END");
+/* "(other)" is a name here too: no day may count more or less. */
+static const char sql_all[] = DIFFERING("'all names'", "'all names'");
 
 /* One day's rows that differ, read as if it were not crowded, and were. */
 struct day {
 	int64_t day;
 	bool is_crowded;
-	int64_t excess; /* of records counted */
 	uint64_t differing, beyond;
 	char first[DAYCHECK_FINDING];
 	char first_beyond[DAYCHECK_FINDING];
@@ -159,9 +163,6 @@ day_end(struct comparison *comparison)
 	const char *first = day->is_crowded && day->beyond > 0
 	    ? day->first_beyond : day->first;
 
-	/* Names may have gone to "(other)", and no record may be lost. */
-	if (day->is_crowded && found == 0 && day->excess != 0)
-		found = day->differing;
 	if (found > 0 && out->differing == 0)
 		(void)snprintf(out->finding, sizeof(out->finding), "%s",
 		    first);
@@ -182,8 +183,6 @@ take_row(void *context, const struct answer *row)
 		day_end(comparison);
 	day->day = number;
 	day->is_crowded = day->is_crowded || is_other;
-	day->excess += answer_number(row, 0, COLUMN_COUNTED) -
-	    answer_number(row, 0, COLUMN_RECORDS);
 	if (day->differing++ == 0)
 		tell(row, day->first);
 	if (!is_other && is_beyond(row) && day->beyond++ == 0)
@@ -209,6 +208,12 @@ read_bounds(const struct answer *answer, const struct host *host,
 	if (answer_is_null(answer, 0, 1))
 		first = answer_number(answer, 0, 2) > 0 ? today : 0;
 	result->is_pending = next < 0 || (uint64_t)next > host->next;
+	if (next < 0 || (uint64_t)next > host->size) {
+		result->differing = 1;
+		(void)snprintf(result->finding, sizeof(result->finding),
+		    "the counts are said to be of %" PRId64 " leaves, and "
+		    "the host has %" PRIu64, next, host->size);
+	}
 	(void)snprintf(out->first, sizeof(out->first), "%" PRId64, first);
 	(void)snprintf(out->today, sizeof(out->today), "%" PRId64, today);
 	(void)snprintf(out->next, sizeof(out->next), "%" PRId64, next);
@@ -257,8 +262,8 @@ daycheck_run(struct centre *centre, const struct host *host,
 	struct bounds bounds;
 	const char *values[] = {bounds.ledger, bounds.first, bounds.today,
 	    bounds.next};
-	const struct question differing = {sql_differing, values,
-	    LENGTH(values)};
+	const struct question names = {sql_names, values, LENGTH(values)};
+	const struct question all = {sql_all, values, LENGTH(values)};
 	struct comparison comparison = {.out = out};
 	enum status status;
 
@@ -268,8 +273,12 @@ daycheck_run(struct centre *centre, const struct host *host,
 		return status;
 	status = ask_days(centre, values, &out->days, fault);
 	if (status == STATUS_OK)
-		status = centre_stream(centre, &differing, take_row,
+		status = centre_stream(centre, &names, take_row,
 		    &comparison, fault);
+	day_end(&comparison);
+	if (status == STATUS_OK && out->differing == 0)
+		status = centre_stream(centre, &all, take_row, &comparison,
+		    fault);
 	day_end(&comparison);
 	return status;
 }

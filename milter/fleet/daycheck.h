@@ -7,7 +7,7 @@
  * records and counts are both here in full.
  *
  * On a day with names counted as "(other)" a name may count less than its
- * records, and all names together not.
+ * records, and all names together not, in no kind of session.
  *
  * Threads: one owner. Source: LEDGER.md, "Storage"; hopseald(8), "FLEET".
  */

@@ -126,7 +126,9 @@ check_end(struct walk *walk, const struct host *host)
 	if (size < host->next)
 		(void)fault_set(&fault, STATUS_CRYPTO, "leaves %" PRIu64
 		    " to %" PRIu64 " are missing", size, host->next - 1);
-	else if (walk->heads != NULL && walk->head < answer_rows(walk->heads))
+	else if (walk->heads != NULL &&
+	    walk->head < answer_rows(walk->heads) &&
+	    answer_number(walk->heads, walk->head, 0) <= (int64_t)host->next)
 		(void)fault_set(&fault, STATUS_CRYPTO, "a checkpoint of %"
 		    PRId64 " leaves is there, and no such leaf",
 		    answer_number(walk->heads, walk->head, 0));

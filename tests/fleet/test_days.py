@@ -88,6 +88,13 @@ class Days(FleetCase):
                 self.restore()
         self.assertEqual(self.fleet()[0], 0)
 
+    def test_no_day_is_crowded_by_a_forger(self):
+        code, said = self.forge(
+            "UPDATE hopseal_summary SET domain = '(other)', event = "
+            "'fallback', tls = 'TLSv1.2', messages = 999, stamped = 999")
+        self.assertEqual(code, 1, said)
+        self.assertIn("2026-01-03 all names in TLSv1.2 fallback", said)
+
     def test_a_crowded_day_hides_no_record(self):
         """c and d are counted together: one more or less shows."""
         self.assertEqual(self.centre.value(
@@ -122,4 +129,11 @@ class Days(FleetCase):
 
     def test_counts_ahead_of_records_are_said_to_be(self):
         self.centre.run("UPDATE hopseal_host SET summary_next = 99")
-        self.assertIn("counts of days: not compared", self.fleet()[1])
+        code, said = self.fleet()
+        self.assertEqual(code, 1, said)
+        self.assertIn("said to be of 99 leaves, and the host has 14", said)
+        self.centre.run("UPDATE hopseal_host SET size = 99")
+        code, said = self.fleet()
+        self.assertEqual(code, 0, said)
+        self.assertIn("counts of days: not compared", said)
+        self.assertIn("the log is verified\n", said)
