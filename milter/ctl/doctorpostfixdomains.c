@@ -7,6 +7,7 @@
 
 #include "milter/ctl/doctorpostfix.h"
 #include "milter/ctl/postfixlist.h"
+#include "milter/ctl/postfixmap.h"
 #include "milter/ctl/program.h"
 #include "policy/nexthop.h"
 
@@ -48,7 +49,7 @@ postfix_ask_map(const struct postfix_view *view, struct slice map,
 	const char *folder = postfix_value(view, "config_directory");
 	const char *argv[] = {"postmap", "-c", folder, "-q", "-", name, NULL};
 
-	(void)snprintf(name, sizeof(name), "%.*s", (int)map.len, map.at);
+	postfixmap_name(map, name, sizeof(name));
 	if (program_feed(argv, keys, out, NULL) != STATUS_OK)
 		buf_reset(out);
 }

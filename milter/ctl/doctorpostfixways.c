@@ -11,6 +11,7 @@
 
 #include "milter/ctl/doctorpostfix.h"
 #include "milter/ctl/postfixlist.h"
+#include "milter/ctl/postfixmap.h"
 #include "milter/ctl/program.h"
 #include "policy/nexthop.h"
 
@@ -160,7 +161,7 @@ list_map(const struct postfix_view *view, struct slice map, struct buf *out)
 	const char *argv[] = {"postmap", "-c",
 	    postfix_value(view, "config_directory"), "-s", name, NULL};
 
-	(void)snprintf(name, sizeof(name), "%.*s", (int)map.len, map.at);
+	postfixmap_name(map, name, sizeof(name));
 	return program_run(argv, out, NULL) == STATUS_OK;
 }
 

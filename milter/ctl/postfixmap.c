@@ -1,5 +1,6 @@
 #include "milter/ctl/postfixmap.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "milter/ctl/postfixlist.h"
@@ -57,17 +58,13 @@ postfixmap_add(struct postfixmap *map, struct slice key)
 	return true;
 }
 
-/* The name as postmap takes it: there need be no proxymap(8) that runs. */
-static const char *
-plain_name(struct slice name, char out[NAME_MAX_LEN])
+void
+postfixmap_name(struct slice map, char *out, size_t size)
 {
-	struct buf text;
-
-	if (slice_begins_nocase(name, "proxy:"))
-		(void)slice_cut(&name, ':');
-	buf_init_fixed(&text, out, NAME_MAX_LEN);
-	buf_put_slice(&text, name);
-	return buf_text(&text);
+	if (slice_begins_nocase(map, "proxy:"))
+		(void)slice_cut(&map, ':');
+	(void)snprintf(out, size, "%.*s", (int)map.len,
+	    map.at == NULL ? "" : map.at);
 }
 
 /* Answers come in the order of the keys, without those that have none. */
@@ -117,8 +114,10 @@ postfixmap_ask(struct postfixmap *map, const char *maps)
 	struct slice rest = slice_of(maps), name;
 	char text[NAME_MAX_LEN];
 
-	while ((name = postfixlist_next(&rest)).at != NULL)
-		ask_one(map, plain_name(name, text));
+	while ((name = postfixlist_next(&rest)).at != NULL) {
+		postfixmap_name(name, text, sizeof(text));
+		ask_one(map, text);
+	}
 }
 
 const char *

@@ -16,6 +16,12 @@ enum { POSTFIXMAP_KEYS = 4000, POSTFIXMAP_OUTPUT = 4 * 1024 * 1024 };
 
 struct postfixmap;
 
+/*
+ * The name of a map as postmap takes it, cut at size octets: without
+ * `proxy:`, so that no proxymap(8) need run.
+ */
+void postfixmap_name(struct slice map, char *out, size_t size);
+
 /* folder is main.cf's. Gives *out. Fails: NOMEM. */
 enum status postfixmap_new(const char *folder,
     struct postfixmap **out) MUST_CHECK;

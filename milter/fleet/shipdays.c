@@ -48,11 +48,23 @@ keep_last(const struct cells *cells, struct last *out)
 	}
 }
 
+/*
+ * The leaf that the centre's summaries know not. It cannot be one that this
+ * host has not: then somebody changed the row, and all are sent again.
+ */
+static uint64_t
+counted_before(const struct shipper *shipper)
+{
+	uint64_t next = shipper->row.summary_next;
+
+	return next > shipper->size ? 0 : next;
+}
+
 /* All summaries of a day that changed, piece by piece. */
 static enum status
 ship_day(struct shipper *shipper, int64_t day, struct fault *fault)
 {
-	struct shipment_span span = {day, shipper->row.summary_next, NULL};
+	struct shipment_span span = {day, counted_before(shipper), NULL};
 	struct cells *cells = &shipper->cells;
 	struct last last;
 	enum status status;
@@ -78,7 +90,7 @@ ship_days(struct shipper *shipper, struct fault *fault)
 
 	if (day < 0)
 		status = shipment_first_day(shipper->shipment,
-		    shipper->row.summary_next, &day, fault);
+		    counted_before(shipper), &day, fault);
 	while (status == STATUS_OK) {
 		status = shipment_day(shipper->shipment, day, &day, fault);
 		if (status == STATUS_OK)
@@ -95,7 +107,7 @@ shipdays_send(struct shipper *shipper, struct fault *fault)
 	struct hostrow to = shipper->row;
 	enum status status;
 
-	if (shipper->row.summary_next >= shipper->size ||
+	if (shipper->row.summary_next == shipper->size ||
 	    shipper_now_ms() < shipper->summary_ms)
 		return STATUS_OK;
 	to.summary_next = shipper->size;

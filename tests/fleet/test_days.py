@@ -127,6 +127,16 @@ class Days(FleetCase):
         self.assertIn("counts of 3 days", said)
         self.assertIn("newer leaves are not signed yet", said)
 
+    def test_a_host_counts_on_after_a_forged_mark(self):
+        self.centre.run("DELETE FROM hopseal_summary; UPDATE hopseal_host "
+                        "SET summary_next = 4000000000000000")
+        self.one.deliver("later.example")
+        until(lambda: self.figures() == (15, 15), "the counts", 60)
+        self.assertEqual(self.fleet("sum")[0], 0)
+        code, said = self.fleet()
+        self.assertEqual(code, 0, said)
+        self.assertIn("counts of 3 days", said)
+
     def test_counts_ahead_of_records_are_said_to_be(self):
         self.centre.run("UPDATE hopseal_host SET summary_next = 99")
         code, said = self.fleet()
