@@ -130,6 +130,7 @@ class Postfix(PostfixCase):
         ours = "socketmap:unix:%s/nexthop.sock:nexthop" % self.daemon.run
         rows = [
             ("inline:{zeta.example=may}, " + ours, "zeta.example (may)"),
+            ("proxy:inline:{zeta.example=may}, " + ours, "zeta.example (may)"),
             ("inline:{zeta.example=none, b.example=may} " + ours,
              "zeta.example (none)"),
             ("inline:{x.example=may} inline:{[192.0.2.7]=may} " + ours,
