@@ -71,7 +71,7 @@ statements_prepare(struct writer *writer, struct fault *fault)
 
 /* The state of the log must fit the leaves, else proofs would be false. */
 static enum status
-log_check(struct writer *writer, struct fault *fault)
+log_compare(struct writer *writer, struct fault *fault)
 {
 	int64_t leaves = 0;
 	enum status status = tree_begin(&writer->tree, fault);
@@ -88,6 +88,19 @@ log_check(struct writer *writer, struct fault *fault)
 		    "the ledger away", writer->store.path,
 		    (unsigned long long)writer->tree.merkle.size,
 		    (long long)leaves);
+	return status;
+}
+
+/* Both of one moment: another process may be writing. */
+static enum status
+log_check(struct writer *writer, struct fault *fault)
+{
+	enum status status = store_run(&writer->store, "BEGIN", fault);
+
+	if (status != STATUS_OK)
+		return status;
+	status = log_compare(writer, fault);
+	(void)sqlite3_exec(writer->store.db, "ROLLBACK", NULL, NULL, NULL);
 	return status;
 }
 
