@@ -36,7 +36,11 @@ static const char sql_bounds[] =
     " l.line IS NULL)), (SELECT count(*) FROM hopseal_leaf AS l WHERE"
     " l.ledger = h.ledger AND l.line IS NULL),"
     DAY_OF("EXTRACT(EPOCH FROM CURRENT_TIMESTAMP) * 1000")
-    " FROM hopseal_host AS h WHERE h.ledger = CAST($1 AS bigint)";
+    ", next, size FROM hopseal_host AS h WHERE h.ledger ="
+    " CAST($1 AS bigint)";
+
+enum bound { BOUND_NEXT, BOUND_FIRST, BOUND_HASHES, BOUND_TODAY,
+	BOUND_SHIPPED, BOUND_SIZE };
 
 #define RECORDS                                                               \
 	"hopseal_record WHERE ledger = CAST($1 AS bigint) AND"                \
@@ -198,21 +202,23 @@ struct bounds {
 
 /* Of a host that shipped nothing but hashes no day is here. */
 static void
-read_bounds(const struct answer *answer, const struct host *host,
-    struct bounds *out, struct daycheck_result *result)
+read_bounds(const struct answer *answer, struct bounds *out,
+    struct daycheck_result *result)
 {
-	int64_t next = answer_number(answer, 0, 0);
-	int64_t today = answer_number(answer, 0, 3);
-	int64_t first = answer_number(answer, 0, 1);
+	int64_t next = answer_number(answer, 0, BOUND_NEXT);
+	int64_t today = answer_number(answer, 0, BOUND_TODAY);
+	int64_t first = answer_number(answer, 0, BOUND_FIRST);
+	int64_t size = answer_number(answer, 0, BOUND_SIZE);
 
-	if (answer_is_null(answer, 0, 1))
-		first = answer_number(answer, 0, 2) > 0 ? today : 0;
-	result->is_pending = next < 0 || (uint64_t)next > host->next;
-	if (next < 0 || (uint64_t)next > host->size) {
+	if (answer_is_null(answer, 0, BOUND_FIRST))
+		first = answer_number(answer, 0, BOUND_HASHES) > 0 ? today : 0;
+	result->is_pending = next < 0 ||
+	    next > answer_number(answer, 0, BOUND_SHIPPED);
+	if (next < 0 || next > size) {
 		result->differing = 1;
 		(void)snprintf(result->finding, sizeof(result->finding),
 		    "the counts are said to be of %" PRId64 " leaves, and "
-		    "the host has %" PRIu64, next, host->size);
+		    "the host has %" PRId64, next, size);
 	}
 	(void)snprintf(out->first, sizeof(out->first), "%" PRId64, first);
 	(void)snprintf(out->today, sizeof(out->today), "%" PRId64, today);
@@ -234,7 +240,7 @@ ask_bounds(struct centre *centre, const struct host *host,
 	if (status != STATUS_OK)
 		return status;
 	if (answer_rows(answer) == 1)
-		read_bounds(answer, host, out, result);
+		read_bounds(answer, out, result);
 	else
 		result->is_pending = true;
 	answer_free(&answer);
@@ -255,8 +261,8 @@ ask_days(struct centre *centre, const char *const values[],
 	return status;
 }
 
-enum status
-daycheck_run(struct centre *centre, const struct host *host,
+static enum status
+compare(struct centre *centre, const struct host *host,
     struct daycheck_result *out, struct fault *fault)
 {
 	struct bounds bounds;
@@ -265,10 +271,8 @@ daycheck_run(struct centre *centre, const struct host *host,
 	const struct question names = {sql_names, values, LENGTH(values)};
 	const struct question all = {sql_all, values, LENGTH(values)};
 	struct comparison comparison = {.out = out};
-	enum status status;
+	enum status status = ask_bounds(centre, host, &bounds, out, fault);
 
-	memset(out, 0, sizeof(*out));
-	status = ask_bounds(centre, host, &bounds, out, fault);
 	if (status != STATUS_OK || out->is_pending)
 		return status;
 	status = ask_days(centre, values, &out->days, fault);
@@ -280,5 +284,21 @@ daycheck_run(struct centre *centre, const struct host *host,
 		status = centre_stream(centre, &all, take_row, &comparison,
 		    fault);
 	day_end(&comparison);
+	return status;
+}
+
+/* All of one moment: the host may ship what is compared. */
+enum status
+daycheck_run(struct centre *centre, const struct host *host,
+    struct daycheck_result *out, struct fault *fault)
+{
+	enum status status = centre_run(centre,
+	    "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", fault);
+
+	memset(out, 0, sizeof(*out));
+	if (status == STATUS_OK)
+		status = compare(centre, host, out, fault);
+	if (status == STATUS_OK)
+		status = centre_run(centre, "COMMIT", fault);
 	return status;
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "milter/ledger/entry.h"
 #include "milter/ledger/replay.h"
 
 /* A leaf is a record, or a hash; the columns of the other are empty. */
@@ -11,15 +12,20 @@ static const char sql_leaves[] =
     "SELECT seq, part, time, direction, event, mode, sender, recipient,"
     " policy, side, peer, address, tls, cipher, bits, cert, cn, requiretls,"
     " queue, stamp, host, CAST(NULL AS text) AS hash,"
-    " CAST(NULL AS text) AS line FROM hopseal_record WHERE ledger = $1"
+    " CAST(NULL AS text) AS line, partner FROM hopseal_record"
+    " WHERE ledger = $1"
     " UNION ALL SELECT seq, 0, 0, '', '', '', '', '', '', '', '', '', '', '',"
-    " 0, '', '', 0, '', '', '', hash, line FROM hopseal_leaf"
+    " 0, '', '', 0, '', '', '', hash, line, '' FROM hopseal_leaf"
     " WHERE ledger = $1 ORDER BY seq";
 static const char sql_heads[] =
     "SELECT size, note FROM hopseal_checkpoint WHERE ledger = $1 AND"
     " size > $2 ORDER BY size LIMIT 1000";
 
-enum { COLUMN_HASH = TEXTLINE_CELLS, COLUMN_LINE };
+/* Behind those of a record. */
+enum { COLUMN_HASH = TEXTLINE_CELLS, COLUMN_LINE, COLUMN_PARTNER };
+
+/* Those of a record that say whose it is. */
+enum { COLUMN_DIRECTION = 3, COLUMN_SENDER = 6, COLUMN_RECIPIENT };
 
 struct walk {
 	struct centre *centre; /* for the checkpoints */
@@ -87,21 +93,52 @@ check_head(struct walk *walk)
 	return true;
 }
 
-static bool
-take_leaf(void *context, const struct answer *row)
+/* Reports of one domain find records by a column that no leaf covers. */
+static enum status
+check_partner(const struct answer *row, struct fault *fault)
 {
-	struct walk *walk = context;
+	bool is_out = strcmp(answer_text(row, 0, COLUMN_DIRECTION), "out") == 0;
+	const char *name = answer_text(row, 0,
+	    is_out ? COLUMN_RECIPIENT : COLUMN_SENDER);
+	const char *listed = answer_text(row, 0, COLUMN_PARTNER);
+	char texts[2][DOMAIN_MAX + 1];
+
+	if (name[0] == '\0')
+		name = "<>";
+	if (strcmp(listed, name) == 0)
+		return STATUS_OK;
+	entry_clean(texts[0], sizeof(texts[0]), name);
+	entry_clean(texts[1], sizeof(texts[1]), listed);
+	return fault_set(fault, STATUS_CRYPTO, "record %" PRId64 ", of %.120s, "
+	    "is listed as one of %.120s: a report of one domain reads "
+	    "hopseal_record.partner", answer_number(row, 0, 0), texts[0],
+	    texts[1]);
+}
+
+static enum status
+take_record(struct walk *walk, const struct answer *row, struct fault *fault)
+{
 	const char *cells[TEXTLINE_CELLS];
-	struct fault fault;
 	enum status status;
 	unsigned i;
 
 	for (i = 0; i < TEXTLINE_CELLS; i++)
 		cells[i] = answer_text(row, 0, i);
-	if (answer_is_null(row, 0, COLUMN_HASH)) {
-		status = replay_record(walk->replay, cells, &fault);
-		walk->out->records++;
-	} else {
+	walk->out->records++;
+	status = replay_record(walk->replay, cells, fault);
+	return status == STATUS_OK ? check_partner(row, fault) : status;
+}
+
+static bool
+take_leaf(void *context, const struct answer *row)
+{
+	struct walk *walk = context;
+	struct fault fault;
+	enum status status;
+
+	if (answer_is_null(row, 0, COLUMN_HASH))
+		status = take_record(walk, row, &fault);
+	else {
 		status = replay_hash(walk->replay,
 		    (uint64_t)answer_number(row, 0, 0),
 		    answer_text(row, 0, COLUMN_HASH),

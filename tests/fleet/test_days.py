@@ -147,3 +147,15 @@ class Days(FleetCase):
         self.assertEqual(code, 0, said)
         self.assertIn("counts of days: not compared", said)
         self.assertIn("the log is verified\n", said)
+
+    def test_a_record_that_is_listed_as_somebody_elses(self):
+        """Reports of one domain would not see it."""
+        for listed, shown in (("two.example", "two.example"), ("", ""),
+                              ("x\033[2J", "x?[2J")):
+            with self.subTest(listed):
+                self.centre.run("UPDATE hopseal_record SET partner = '%s' "
+                                "WHERE seq = 0" % listed)
+                code, said = self.fleet()
+                self.assertEqual(code, 1, said)
+                self.assertIn("NOT VERIFIED: record 0, of one.example, is "
+                              "listed as one of %s: " % shown, said)
