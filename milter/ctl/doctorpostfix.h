@@ -68,13 +68,6 @@ bool postfix_check_certificates(const struct postfix_view *view,
 enum { POSTFIX_KEYS_MAX = 1024 * 1024 };
 
 /*
- * Append what map says of keys, one per line: `KEY<HTAB>VALUE`. Nothing when
- * it says nothing, or does not work.
- */
-void postfix_ask_map(const struct postfix_view *view, struct slice map,
-    struct slice keys, struct buf *out);
-
-/*
  * Is each domain that a rule binds bound by the policy maps of the service, in
  * front of hopseald's?
  */
@@ -88,12 +81,36 @@ void postfix_check_domains(const struct postfix_view *view,
 void postfix_check_hops(const struct postfix_view *view,
     enum postfix_strength wanted);
 
+/* Does a rule bind mail to that next hop? */
+bool postfix_binds(const struct postfix_view *view, struct slice hop);
+
+/* The same, or is it this host? */
+bool postfix_hop_keeps(const struct postfix_view *view, struct slice hop);
+
 /* Does `transport:nexthop` keep mail to the rules, or on this host? */
 bool postfix_keeps(const struct postfix_view *view, struct slice value);
+
+/* Do all addresses of a list, by their domains? */
+bool postfix_addresses_keep(const struct postfix_view *view,
+    struct slice list);
+
+/* What follows the last @; len 0: nothing, or there is none. */
+struct slice postfix_domain(struct slice address);
+
+/* The program behind a transport; "" when there is none. */
+const char *postfix_command(const struct postfix_view *view,
+    struct slice transport);
 
 /* Do transport_maps take a domain that a rule binds to where none does? */
 bool postfix_maps_lead_away(const struct postfix_view *view,
     const char *maps);
+
+/* Append `NAME = VALUE`, behind a semicolon if it is not the first. */
+void postfix_put_setting(struct buf *out, const char *name,
+    const char *value);
+
+/* Append the settings whose maps lead mail past the rule of its domain. */
+void postfix_put_maps(const struct postfix_view *view, struct buf *out);
 
 /* Settings by which mail goes past the rule of its domain. */
 void postfix_check_ways(const struct postfix_view *view);

@@ -8,13 +8,11 @@
 #include "milter/ctl/doctorpostfix.h"
 #include "milter/ctl/postfixlist.h"
 #include "milter/ctl/postfixmap.h"
-#include "milter/ctl/program.h"
 #include "policy/nexthop.h"
 
 enum {
 	DOMAINS_MAX = 4000, /* that are asked for; the first of the rules */
-	ANSWERS_MAX = 4 * 1024 * 1024,
-	MAP_MAX = 4096
+	ANSWERS_MAX = 4 * 1024 * 1024
 };
 
 /* What is asked, and what was answered so far. */
@@ -39,19 +37,6 @@ postfix_strength(struct slice level)
 		if (slice_is(level, peer[i]))
 			return POSTFIX_PEER;
 	return slice_is(level, "encrypt") ? POSTFIX_TLS : POSTFIX_CLEAR;
-}
-
-void
-postfix_ask_map(const struct postfix_view *view, struct slice map,
-    struct slice keys, struct buf *out)
-{
-	char name[MAP_MAX];
-	const char *folder = postfix_value(view, "config_directory");
-	const char *argv[] = {"postmap", "-c", folder, "-q", "-", name, NULL};
-
-	postfixmap_name(map, name, sizeof(name));
-	if (program_feed(argv, keys, out, NULL) != STATUS_OK)
-		buf_reset(out);
 }
 
 /* As Postfix writes it: `[2001:db8::1]` without `IPv6:`. */
@@ -107,22 +92,16 @@ take_answer(struct enquiry *enquiry, struct slice key, struct slice level)
 static void
 ask(struct enquiry *enquiry, struct slice map)
 {
-	struct slice rest, line;
+	struct slice rest, key, value;
 	struct buf answers;
 
 	buf_init(&answers, ANSWERS_MAX);
-	postfix_ask_map(enquiry->view, map, buf_slice(&enquiry->keys),
-	    &answers);
+	postfixmap_query(postfix_value(enquiry->view, "config_directory"),
+	    map, buf_slice(&enquiry->keys), &answers);
 	rest = buf_slice(&answers);
-	while (rest.at != NULL) {
-		struct slice key;
-
-		line = slice_cut(&rest, '\n');
-		key = slice_cut(&line, '\t');
-		line = slice_trim(line);
-		if (key.len > 0 && line.len > 0)
-			take_answer(enquiry, key, slice_cut(&line, ' '));
-	}
+	while (postfixmap_line(&rest, &key, &value))
+		if (key.len > 0 && value.len > 0)
+			take_answer(enquiry, key, slice_cut(&value, ' '));
 	buf_clear(&answers);
 }
 

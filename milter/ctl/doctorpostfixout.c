@@ -6,6 +6,7 @@
 
 #include "milter/ctl/doctorpostfix.h"
 #include "milter/ctl/postfixlist.h"
+#include "milter/ctl/postfixmap.h"
 #include "policy/nexthop.h"
 
 enum { ANSWER_MAX = 64 * 1024 };
@@ -73,7 +74,8 @@ strength_of_maps(const struct postfix_view *view, const char *maps,
 		if (*answered)
 			continue;
 		buf_init(&answer, ANSWER_MAX);
-		postfix_ask_map(view, map, buf_slice(&key), &answer);
+		postfixmap_query(postfix_value(view, "config_directory"),
+		    map, buf_slice(&key), &answer);
 		word = buf_slice(&answer);
 		(void)slice_cut(&word, '\t');
 		word = slice_trim(word);

@@ -17,6 +17,53 @@ struct postfixmap {
 	const char *answer[POSTFIXMAP_KEYS];
 };
 
+/* The name of a map as postmap is to take it. */
+static void
+put_name(struct slice map, char out[NAME_MAX_LEN])
+{
+	if (slice_begins_nocase(map, "proxy:"))
+		(void)slice_cut(&map, ':');
+	(void)snprintf(out, NAME_MAX_LEN, "%.*s", (int)map.len,
+	    map.at == NULL ? "" : map.at);
+}
+
+void
+postfixmap_query(const char *folder, struct slice map, struct slice keys,
+    struct buf *out)
+{
+	char name[NAME_MAX_LEN];
+	const char *argv[] = {"postmap", "-c", folder, "-q", "-", name, NULL};
+	enum status status;
+
+	put_name(map, name);
+	/* It ends with 1 when it finds nothing, and where it breaks off. */
+	status = program_feed(argv, keys, out, NULL);
+	if (status != STATUS_OK && status != STATUS_IO)
+		buf_reset(out);
+}
+
+bool
+postfixmap_list(const char *folder, struct slice map, struct buf *out)
+{
+	char name[NAME_MAX_LEN];
+	const char *argv[] = {"postmap", "-c", folder, "-s", name, NULL};
+
+	put_name(map, name);
+	return program_run(argv, out, NULL) == STATUS_OK;
+}
+
+bool
+postfixmap_line(struct slice *answers, struct slice *key,
+    struct slice *value)
+{
+	if (answers->at == NULL || answers->len == 0)
+		return false;
+	*value = slice_cut(answers, '\n');
+	*key = slice_cut(value, '\t');
+	*value = slice_trim(*value);
+	return true;
+}
+
 enum status
 postfixmap_new(const char *folder, struct postfixmap **out)
 {
@@ -58,41 +105,27 @@ postfixmap_add(struct postfixmap *map, struct slice key)
 	return true;
 }
 
-void
-postfixmap_name(struct slice map, char *out, size_t size)
-{
-	if (slice_begins_nocase(map, "proxy:"))
-		(void)slice_cut(&map, ':');
-	(void)snprintf(out, size, "%.*s", (int)map.len,
-	    map.at == NULL ? "" : map.at);
-}
-
 /* Answers come in the order of the keys, without those that have none. */
 static void
 take_answers(struct postfixmap *map, struct slice text)
 {
+	struct slice key, value;
 	size_t i = 0;
 
-	while (text.at != NULL && text.len > 0) {
-		struct slice value = slice_cut(&text, '\n');
-		struct slice key = slice_cut(&value, '\t');
-
+	while (postfixmap_line(&text, &key, &value)) {
 		while (i < map->count && (map->answer[i] != NULL ||
 		    !slice_is(key, map->key[i])))
 			i++;
 		if (i == map->count)
 			return;
-		map->answer[i++] = arena_copy(map->arena, slice_trim(value));
+		map->answer[i++] = arena_copy(map->arena, value);
 	}
 }
 
 static void
-ask_one(struct postfixmap *map, const char *name)
+ask_one(struct postfixmap *map, struct slice name)
 {
-	const char *argv[] = {"postmap", "-c", map->folder, "-q", "-", name,
-	    NULL};
 	struct buf keys, answers;
-	enum status status;
 	size_t i;
 
 	buf_init(&keys, POSTFIXMAP_OUTPUT);
@@ -100,10 +133,8 @@ ask_one(struct postfixmap *map, const char *name)
 	for (i = 0; i < map->count; i++)
 		if (map->answer[i] == NULL)
 			buf_printf(&keys, "%s\n", map->key[i]);
-	/* It ends with 1 when it finds nothing, and where it breaks off. */
-	status = program_feed(argv, buf_slice(&keys), &answers, NULL);
-	if (status == STATUS_OK || status == STATUS_IO)
-		take_answers(map, buf_slice(&answers));
+	postfixmap_query(map->folder, name, buf_slice(&keys), &answers);
+	take_answers(map, buf_slice(&answers));
 	buf_clear(&keys);
 	buf_clear(&answers);
 }
@@ -112,12 +143,9 @@ void
 postfixmap_ask(struct postfixmap *map, const char *maps)
 {
 	struct slice rest = slice_of(maps), name;
-	char text[NAME_MAX_LEN];
 
-	while ((name = postfixlist_next(&rest)).at != NULL) {
-		postfixmap_name(name, text, sizeof(text));
-		ask_one(map, text);
-	}
+	while ((name = postfixlist_next(&rest)).at != NULL)
+		ask_one(map, name);
 }
 
 const char *

@@ -1,11 +1,13 @@
 /*
  * postfixmap: what Postfix's maps answer, asked by its own postmap(1).
  *
- * Keys are added, then asked of a list of maps at once, in one run for each:
- * the first map that answers a key counts, as in Postfix.
+ * One map is asked for keys, or listed. Or keys are added, then asked of a
+ * list of maps at once, in one run for each: the first map that answers a key
+ * counts, as in Postfix. Maps are asked without `proxy:`, so that no
+ * proxymap(8) need run. folder is main.cf's.
  *
  * Threads: one owner. Limits: POSTFIXMAP_KEYS keys, POSTFIXMAP_OUTPUT octets
- * of answers to a map. Source: postmap(1), -q.
+ * of answers to a map. Source: postmap(1), -q and -s.
  */
 #ifndef HOPSEAL_CTL_POSTFIXMAP_H
 #define HOPSEAL_CTL_POSTFIXMAP_H
@@ -14,15 +16,23 @@
 
 enum { POSTFIXMAP_KEYS = 4000, POSTFIXMAP_OUTPUT = 4 * 1024 * 1024 };
 
+/*
+ * Append what map says of keys, one per line: `KEY<HTAB>VALUE`, in their
+ * order, without those that have none. Nothing when the map does not work.
+ */
+void postfixmap_query(const char *folder, struct slice map,
+    struct slice keys, struct buf *out);
+
+/* Append all lines of a map, the same; false: its class cannot be listed. */
+bool postfixmap_list(const char *folder, struct slice map, struct buf *out);
+
+/* The next line of such answers; false: no more. */
+bool postfixmap_line(struct slice *answers, struct slice *key,
+    struct slice *value);
+
 struct postfixmap;
 
-/*
- * The name of a map as postmap takes it, cut at size octets: without
- * `proxy:`, so that no proxymap(8) need run.
- */
-void postfixmap_name(struct slice map, char *out, size_t size);
-
-/* folder is main.cf's. Gives *out. Fails: NOMEM. */
+/* Gives *out. Fails: NOMEM. */
 enum status postfixmap_new(const char *folder,
     struct postfixmap **out) MUST_CHECK;
 void postfixmap_free(struct postfixmap **map);

@@ -1,0 +1,116 @@
+/*
+ * Does what a map or a setting names keep mail to the rules?
+ *
+ * A next hop does that a rule binds, or that is this host; an address, when
+ * its domain does or is delivered here.
+ * Source: transport(5), postconf(5).
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "milter/ctl/doctorpostfix.h"
+#include "milter/ctl/postfixlist.h"
+#include "policy/nexthop.h"
+
+bool
+postfix_binds(const struct postfix_view *view, struct slice hop)
+{
+	struct domain domain;
+
+	return nexthop_domain(hop, &domain) &&
+	    nexthop_binding(view->doctor->config->table, &domain, true) !=
+	    BINDING_NONE;
+}
+
+/* What does not leave this host needs no TLS. */
+static bool
+is_here(struct slice hop)
+{
+	static const char *const begin[] = {"127.", "[127.", "localhost",
+	    "[localhost]", "[::1]", "unix:", "/"};
+	size_t i;
+
+	if (slice_begins_nocase(hop, "inet:"))
+		(void)slice_cut(&hop, ':');
+	for (i = 0; i < LENGTH(begin); i++)
+		if (slice_begins_nocase(hop, begin[i]))
+			return true;
+	return false;
+}
+
+bool
+postfix_hop_keeps(const struct postfix_view *view, struct slice hop)
+{
+	return is_here(hop) || postfix_binds(view, hop);
+}
+
+const char *
+postfix_command(const struct postfix_view *view, struct slice transport)
+{
+	const struct postfix_service *service;
+	size_t i = 0;
+
+	while ((service = postfixconf_service(view->conf, i++)) != NULL)
+		if (slice_is(transport, service->name) &&
+		    strcmp(service->type, "unix") == 0)
+			return service->command;
+	return "";
+}
+
+bool
+postfix_keeps(const struct postfix_view *view, struct slice value)
+{
+	struct slice hop = value, transport = slice_cut(&hop, ':');
+	const char *command = transport.len == 0 ? "smtp"
+	    : postfix_command(view, transport);
+
+	if (strcmp(command, "smtp") == 0)
+		return hop.len == 0 || postfix_hop_keeps(view, hop);
+	if (strcmp(command, "lmtp") == 0)
+		return is_here(hop);
+	return strcmp(command, "pipe") != 0;
+}
+
+/* Postfix delivers to it by itself. */
+static bool
+is_own_domain(const struct postfix_view *view, struct slice domain)
+{
+	static const char *const lists[] = {"mydestination",
+	    "virtual_mailbox_domains", "myhostname", "mydomain"};
+	char name[DOMAIN_MAX + 1];
+	size_t i;
+
+	(void)snprintf(name, sizeof(name), "%.*s", (int)domain.len,
+	    domain.at);
+	for (i = 0; i < LENGTH(lists); i++)
+		if (postfixlist_has(postfix_value(view, lists[i]), name))
+			return true;
+	return false;
+}
+
+struct slice
+postfix_domain(struct slice address)
+{
+	struct slice rest = address;
+
+	if (address.len == 0 || memchr(address.at, '@', address.len) == NULL)
+		return slice_make(address.at, 0);
+	while (rest.len > 0 && memchr(rest.at, '@', rest.len) != NULL)
+		(void)slice_cut(&rest, '@');
+	return rest;
+}
+
+bool
+postfix_addresses_keep(const struct postfix_view *view, struct slice list)
+{
+	struct slice address;
+
+	while ((address = postfixlist_next(&list)).at != NULL) {
+		struct slice domain = postfix_domain(address);
+
+		if (domain.len > 0 && !postfix_binds(view, domain) &&
+		    !is_own_domain(view, domain))
+			return false;
+	}
+	return true;
+}
