@@ -11,28 +11,34 @@
 
 enum { MAP_MAX = 4 * 1024 * 1024 };
 
+/* The filter of a list that is hopseald; false: it has none. */
+static bool
+find_in(const struct postfix_view *view, const struct postfix_service *service,
+    struct slice list, struct postfix_milter *out, bool *is_last)
+{
+	struct slice element;
+
+	while ((element = postfixlist_next(&list)).at != NULL) {
+		*out = postfixlist_milter(element);
+		if (!postfix_is_ours(view, service, out->socket,
+			view->doctor->config->socket))
+			continue;
+		*is_last = postfixlist_next(&list).at == NULL;
+		return true;
+	}
+	return false;
+}
+
 /* The filter of the service that is hopseald; false: it has none. */
 static bool
 find_ours(const struct postfix_view *view,
     const struct postfix_service *service, struct postfix_milter *out,
     bool *is_last)
 {
-	struct slice rest =
-	    slice_of(postfix_for(view, service, "smtpd_milters"));
-	struct slice element;
-
-	if (postfixlist_has(postfix_for(view, service,
-		"receive_override_options"), "no_milters"))
-		return false;
-	while ((element = postfixlist_next(&rest)).at != NULL) {
-		*out = postfixlist_milter(element);
-		if (!postfix_is_ours(view, service, out->socket,
-			view->doctor->config->socket))
-			continue;
-		*is_last = postfixlist_next(&rest).at == NULL;
-		return true;
-	}
-	return false;
+	return !postfixlist_has(postfix_for(view, service,
+		   "receive_override_options"), "no_milters") &&
+	    find_in(view, service, slice_of(postfix_for(view, service,
+		"smtpd_milters")), out, is_last);
 }
 
 static void
@@ -103,25 +109,66 @@ say_bypass(const struct postfix_view *view,
 	    service->name, service->type);
 }
 
-/* A table in a file is read, and one that stands in its name. */
+/* `192.0.2.0/24 DISABLE`, or filters without hopseald. */
 static bool
-disables(struct slice map)
+line_bypasses(const struct postfix_view *view,
+    const struct postfix_service *service, struct slice line)
 {
-	struct slice file = map;
+	struct postfix_milter milter;
+	bool is_last;
+
+	line = slice_trim(line);
+	if (line.len == 0 || line.at[0] == '#' ||
+	    slice_begins_nocase(line, "if ") ||
+	    slice_begins_nocase(line, "if!") ||
+	    slice_begins_nocase(line, "endif"))
+		return false;
+	while (line.len > 0 && !ascii_is_blank(line.at[0]))
+		line = slice_make(line.at + 1, line.len - 1);
+	line = slice_trim(line);
+	return line.len > 0 &&
+	    !find_in(view, service, line, &milter, &is_last);
+}
+
+static bool
+file_bypasses(const struct postfix_view *view,
+    const struct postfix_service *service, struct slice file)
+{
+	struct slice rest;
 	char name[1024];
 	struct buf text;
-	bool found = slice_holds(map, "DISABLE");
+	bool found = false;
 
-	(void)slice_cut(&file, ':');
-	if (found || file.len == 0 || file.at[0] != '/')
-		return found;
 	(void)snprintf(name, sizeof(name), "%.*s", (int)file.len,
 	    file.at);
 	buf_init(&text, MAP_MAX);
-	found = input_read_regular(name, &text, NULL) == STATUS_OK &&
-	    slice_holds(buf_slice(&text), "DISABLE");
+	if (input_read_regular(name, &text, NULL) == STATUS_OK)
+		for (rest = buf_slice(&text); rest.at != NULL && !found;)
+			found = line_bypasses(view, service,
+			    slice_cut(&rest, '\n'));
 	buf_clear(&text);
 	return found;
+}
+
+/* A table in a file is read, and one that stands in its name. */
+static bool
+map_bypasses(const struct postfix_view *view,
+    const struct postfix_service *service, struct slice map)
+{
+	struct slice line;
+
+	if (slice_begins_nocase(map, "proxy:"))
+		(void)slice_cut(&map, ':');
+	(void)slice_cut(&map, ':');
+	if (map.len > 0 && map.at[0] == '/')
+		return file_bypasses(view, service, map);
+	if (map.len < 2 || map.at[0] != '{')
+		return false;
+	map = slice_make(map.at + 1, map.len - 2);
+	while ((line = postfixlist_next(&map)).at != NULL)
+		if (line_bypasses(view, service, line))
+			return true;
+	return false;
 }
 
 /* smtpd_milter_maps: clients who have no filters, or others. */
@@ -134,11 +181,11 @@ check_milter_maps(const struct postfix_view *view,
 	struct slice map;
 
 	while ((map = postfixlist_next(&rest)).at != NULL) {
-		if (!disables(map))
+		if (!map_bypasses(view, service, map))
 			continue;
 		diagnosis_add(view->d, SEVERITY_WARNING, "clients-bypass",
-		    "Postfix: smtpd_milter_maps of %s/%s has DISABLE for some "
-		    "clients (%.*s)", service->name, service->type,
+		    "Postfix: smtpd_milter_maps of %s/%s leave hopseald out for "
+		    "some clients (%.*s)", service->name, service->type,
 		    (int)map.len, map.at);
 		diagnosis_why(view->d, "What they send is not judged, stamped "
 		    "or recorded.");

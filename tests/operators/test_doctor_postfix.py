@@ -220,13 +220,19 @@ class Postfix(PostfixCase):
     def test_clients_without_filters(self):
         table = self.workdir.write("doctor-clients",
                                    "192.0.2.0/24 DISABLE\n")
-        for maps in ("cidr:{{0.0.0.0/0 DISABLE}}", "cidr:" + table):
+        for maps in ("cidr:{{0.0.0.0/0 DISABLE}}", "cidr:" + table,
+                     "proxy:cidr:" + table,
+                     "cidr:{{192.0.2.1 inet:127.0.0.1:9}}"):
             found = self.examine({"smtpd_milter_maps": maps})
             self.assertEqual(self.grave(found),
                              {"clients-bypass": "warning"}, maps)
-        found = self.examine({"smtpd_milter_maps":
-                              "cidr:{{192.0.2.1 inet:127.0.0.1:9}}"})
-        self.assertEqual(self.grave(found), {})
+        table = self.workdir.write(
+            "doctor-clients", "# 192.0.2.0/24 DISABLE\n"
+            "192.0.2.1 inet:127.0.0.1:9, %s\n" % self.daemon.milter)
+        for maps in ("cidr:" + table,
+                     "cidr:{{192.0.2.1 %s}}" % self.daemon.milter):
+            found = self.examine({"smtpd_milter_maps": maps})
+            self.assertEqual(self.grave(found), {}, maps)
 
     def test_a_fallback_of_one_service(self):
         for options in ("smtp_fallback_relay=[relay.example]",
