@@ -7,71 +7,52 @@
 
 #include "milter/ctl/doctorpostfix.h"
 #include "milter/ctl/postfixlist.h"
-#include "milter/system/input.h"
+#include "milter/ctl/postfixmap.h"
 
-/* As contrib/postfix names it. */
-#define ROUTE_TRANSPORT "smtp-tls"
+enum { ANSWER_MAX = 64 * 1024, TRANSPORT_MAX = 64 };
 
-enum { CHECKS_MAX = 1024 * 1024, TRANSPORT_MAX = 64 };
-
-/* `/^Hopseal-Route: tls$/ FILTER smtp-tls:`: what stands behind FILTER. */
+/* `FILTER smtp-tls:`: the name of the transport; false: it is none such. */
 static bool
-read_filter(struct slice text, char out[TRANSPORT_MAX])
+read_filter(struct slice answer, char out[TRANSPORT_MAX])
 {
-	static const char action[] = "FILTER";
-	struct slice line, name;
+	struct slice action = slice_cut(&answer, ' '), name;
 
-	while (text.at != NULL) {
-		line = slice_trim(slice_cut(&text, '\n'));
-		if (line.len == 0 || line.at[0] == '#')
-			continue;
-		while (line.len > 0 && !slice_begins_nocase(line, action))
-			line = slice_make(line.at + 1, line.len - 1);
-		if (line.len == 0)
-			continue;
-		line = slice_trim(slice_make(line.at + strlen(action),
-		    line.len - strlen(action)));
-		name = slice_cut(&line, ':');
-		if (name.len > 0 && name.len < TRANSPORT_MAX) {
-			(void)snprintf(out, TRANSPORT_MAX, "%.*s",
-			    (int)name.len, name.at);
-			return true;
-		}
-	}
-	return false;
+	answer = slice_trim(answer);
+	name = slice_cut(&answer, ':');
+	if (!slice_is_nocase(action, "FILTER") || name.len == 0 ||
+	    name.len >= TRANSPORT_MAX)
+		return false;
+	(void)snprintf(out, TRANSPORT_MAX, "%.*s", (int)name.len, name.at);
+	return true;
 }
 
+/* What milter_header_checks say of the field; of several maps the first. */
 static bool
-read_file(struct slice path, char out[TRANSPORT_MAX])
-{
-	char name[1024];
-	struct buf text;
-	bool found;
-
-	(void)snprintf(name, sizeof(name), "%.*s", (int)path.len, path.at);
-	buf_init(&text, CHECKS_MAX);
-	found = input_read_regular(name, &text, NULL) == STATUS_OK &&
-	    read_filter(buf_slice(&text), out);
-	buf_clear(&text);
-	return found;
-}
-
-/* The transport that milter_header_checks name first, if they can be read. */
-static void
 find_name(const struct postfix_view *view, char out[TRANSPORT_MAX])
 {
+	const struct outbound_config *outbound = &view->doctor->config->outbound;
 	struct slice rest = slice_of(postfix_value(view,
 	    "milter_header_checks"));
-	struct slice map;
-	bool found = false;
+	struct slice map, answer = slice_make(NULL, 0);
+	struct buf field, said;
+	bool found;
 
-	(void)snprintf(out, TRANSPORT_MAX, ROUTE_TRANSPORT);
-	while (!found && (map = postfixlist_next(&rest)).at != NULL) {
-		(void)slice_cut(&map, ':');
-		if (map.len > 0)
-			found = map.at[0] == '/' ? read_file(map, out)
-						 : read_filter(map, out);
+	buf_init(&field, ANSWER_MAX);
+	buf_init(&said, ANSWER_MAX);
+	buf_printf(&field, "%s: %s", outbound->route_header_name,
+	    outbound->route_header_value);
+	while (answer.len == 0 && (map = postfixlist_next(&rest)).at != NULL) {
+		buf_reset(&said);
+		postfixmap_query(postfix_value(view,
+		    "config_directory"), map, buf_slice(&field), &said);
+		answer = buf_slice(&said);
+		(void)slice_cut(&answer, '\t');
+		answer = slice_trim(answer);
 	}
+	found = read_filter(answer, out);
+	buf_clear(&field);
+	buf_clear(&said);
+	return found;
 }
 
 static void
@@ -106,14 +87,13 @@ postfix_check_route(const struct postfix_view *view)
 
 	if (view->doctor->config->outbound.route_header_name == NULL)
 		return;
-	if (postfix_value(view, "milter_header_checks")[0] == '\0') {
-		say(view, "milter_header_checks", "is empty",
+	if (!find_name(view, name)) {
+		say(view, "milter_header_checks", "has no FILTER for it",
 		    "postconf -e 'milter_header_checks = "
 		    "regexp:/etc/postfix/hopseal_header_checks'   # of "
 		    "contrib/postfix");
 		return;
 	}
-	find_name(view, name);
 	transport = find_transport(view, name);
 	(void)snprintf(remedy, sizeof(remedy), "postconf -P '%s/unix/"
 	    "smtp_tls_security_level = encrypt'", name);

@@ -484,9 +484,31 @@ class Route(PostfixCase):
                         ["safe unix - - n - - smtp"
                          " -o smtp_tls_security_level=" + level])), want)
 
+    def test_lines_for_other_fields(self):
+        """What counts is what the maps say of our field."""
+        kept = ["smtp-tls unix - - n - - smtp"
+                " -o smtp_tls_security_level=encrypt",
+                "other unix - - n - - smtp"]
+        ours = "/^Hopseal-Route: tls$/ FILTER smtp-tls:\n"
+        for text, want in (
+                ("/^X-Filter: yes/ IGNORE\n" + ours, {}),
+                ("/^X-Spam: yes/ FILTER other:\n" + ours, {}),
+                ("/^X-Other: yes/ FILTER smtp-tls:\n",
+                 {"route-not-kept": "error"}),
+                ("/^Hopseal-Route: tls$/ IGNORE\n" + ours,
+                 {"route-not-kept": "error"})):
+            for kind in "regexp:", "proxy:regexp:":
+                with self.subTest(text, kind=kind):
+                    found = self.examine({"milter_header_checks": kind +
+                                          self.workdir.write("checks", text)},
+                                         kept)
+                    self.assertEqual(self.grave(found), want)
+        found = self.examine({"milter_header_checks": "regexp:/none"}, kept)
+        self.assertEqual(self.grave(found), {"route-not-kept": "error"})
+
     def test_a_route_that_is_not_kept(self):
         rows = [
-            ({"milter_header_checks": ""}, [], "is empty"),
+            ({"milter_header_checks": ""}, [], "has no FILTER"),
             ({}, ["smtp-tls unix - - n - - discard"], "smtp-tls is no service"),
             ({}, ["smtp-tls unix - - n - - smtp"], "less than encrypt"),
             ({}, ["smtp-tls unix - - n - - smtp -o "
