@@ -140,8 +140,14 @@ and_others(const struct names *names)
 }
 
 static void
-say_unbound(const struct sendmail_view *sendmail, const struct names *names)
+say_unbound(const struct sendmail_view *sendmail, const struct names *names,
+    const struct access_file *access)
 {
+	const char *file = access->text.at[0] != '\0' ? access->text.at
+						      : "/etc/mail/access";
+	const char *class = access->class.at[0] != '\0' ? access->class.at
+							: "hash";
+
 	if (names->count == 0)
 		return;
 	diagnosis_add(sendmail->d, SEVERITY_ERROR, "outbound-not-bound",
@@ -150,8 +156,9 @@ say_unbound(const struct sendmail_view *sendmail, const struct names *names)
 	    and_others(names));
 	diagnosis_why(sendmail->d, "Mail to them leaves in clear text when "
 	    "STARTTLS fails. A name in brackets is looked for as it is.");
-	diagnosis_remedy(sendmail->d, "hopseal export sendmail >> "
-	    "/etc/mail/access   # with FEATURE(`access_db') in sendmail.mc");
+	diagnosis_remedy(sendmail->d, "hopseal export sendmail >> %s &&\n"
+	    "makemap %s %s < %s   # with FEATURE(`access_db') in sendmail.mc",
+	    file, class, file, file);
 }
 
 static void
@@ -257,7 +264,7 @@ sendmail_check_map(const struct sendmail_view *sendmail)
 {
 	struct look look = {.table = sendmail->doctor->config->table};
 	struct accessmap map = {.count = 0};
-	struct access_file access;
+	struct access_file access = {.text.at = ""};
 
 	if (find_access(sendmail, &access)) {
 		if (!check_database(sendmail, &access) ||
@@ -269,7 +276,7 @@ sendmail_check_map(const struct sendmail_view *sendmail)
 	look_for_all(&look);
 	if (look.most.kind != ACCESS_NOTHING)
 		look_at_lines(&look);
-	say_unbound(sendmail, &look.unbound);
+	say_unbound(sendmail, &look.unbound, &access);
 	say_weak(sendmail, &look.weak, &access);
 	if (look.map != NULL)
 		accessmap_clear(&map);

@@ -124,8 +124,11 @@ class Sendmail(DoctorCase):
                     self.assertIn(" %s" % key,
                                   found["outbound-not-bound"]["what"])
         self.write_access("")
-        self.assertIn(" and others",
-                      self.examine()["outbound-not-bound"]["what"])
+        found = self.examine()["outbound-not-bound"]
+        self.assertIn(" and others", found["what"])
+        self.assertIn("export sendmail >> %s/access &&\nmakemap hash "
+                      "%s/access < %s/access" % ((self.dir,) * 3),
+                      found["remedy"])
 
     def test_an_access_map_that_speaks_of_all(self):
         for text in (ACCESS.replace("\t", " ").upper(),
