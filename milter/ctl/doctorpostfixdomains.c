@@ -96,7 +96,7 @@ ask(struct enquiry *enquiry, struct slice map)
 	struct buf answers;
 
 	buf_init(&answers, ANSWERS_MAX);
-	postfixmap_query(postfix_value(enquiry->view, "config_directory"),
+	postfixmap_query(enquiry->view->conf,
 	    map, buf_slice(&enquiry->keys), &answers);
 	rest = buf_slice(&answers);
 	while (postfixmap_line(&rest, &key, &value))

@@ -43,8 +43,7 @@ find_name(const struct postfix_view *view, char out[TRANSPORT_MAX])
 	    outbound->route_header_value);
 	while (answer.len == 0 && (map = postfixlist_next(&rest)).at != NULL) {
 		buf_reset(&said);
-		postfixmap_query(postfix_value(view,
-		    "config_directory"), map, buf_slice(&field), &said);
+		postfixmap_query(view->conf, map, buf_slice(&field), &said);
 		answer = buf_slice(&said);
 		(void)slice_cut(&answer, '\t');
 		answer = slice_trim(answer);

@@ -66,7 +66,7 @@ postfix_maps_lead_away(const struct postfix_view *view, const char *maps)
 	struct postfixmap *asked;
 	bool unbinds;
 
-	if (postfixmap_new(postfix_value(view, "config_directory"), &asked) !=
+	if (postfixmap_new(view->conf, &asked) !=
 	    STATUS_OK)
 		return false;
 	(void)postfixmap_add(asked, slice_of("*"));

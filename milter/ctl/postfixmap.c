@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "milter/ctl/postfixlist.h"
 #include "milter/ctl/program.h"
@@ -11,31 +12,50 @@ enum { NAME_MAX_LEN = 4096 };
 
 struct postfixmap {
 	struct arena *arena;
-	const char *folder;
+	const struct postfixconf *conf;
 	size_t count;
 	const char *key[POSTFIXMAP_KEYS];
 	const char *answer[POSTFIXMAP_KEYS];
 };
 
+static const char *
+value_of(const struct postfixconf *conf, const char *name)
+{
+	const char *value = postfixconf_value(conf, name);
+
+	return value == NULL ? "" : value;
+}
+
 /* The name of a map as postmap is to take it. */
 static void
-put_name(struct slice map, char out[NAME_MAX_LEN])
+put_name(const struct postfixconf *conf, struct slice map,
+    char out[NAME_MAX_LEN])
 {
+	static const char kind[] = "socketmap:unix:";
+	const size_t len = strlen(kind);
+
 	if (slice_begins_nocase(map, "proxy:"))
 		(void)slice_cut(&map, ':');
-	(void)snprintf(out, NAME_MAX_LEN, "%.*s", (int)map.len,
-	    map.at == NULL ? "" : map.at);
+	if (slice_begins_nocase(map, kind) && map.len > len &&
+	    map.at[len] != '/')
+		(void)snprintf(out, NAME_MAX_LEN, "%s%s/%.*s", kind,
+		    value_of(conf, "queue_directory"), (int)(map.len - len),
+		    map.at + len);
+	else
+		(void)snprintf(out, NAME_MAX_LEN, "%.*s", (int)map.len,
+		    map.at == NULL ? "" : map.at);
 }
 
 void
-postfixmap_query(const char *folder, struct slice map, struct slice keys,
-    struct buf *out)
+postfixmap_query(const struct postfixconf *conf, struct slice map,
+    struct slice keys, struct buf *out)
 {
 	char name[NAME_MAX_LEN];
+	const char *folder = value_of(conf, "config_directory");
 	const char *argv[] = {"postmap", "-c", folder, "-q", "-", name, NULL};
 	enum status status;
 
-	put_name(map, name);
+	put_name(conf, map, name);
 	/* It ends with 1 when it finds nothing, and where it breaks off. */
 	status = program_feed(argv, keys, out, NULL);
 	if (status != STATUS_OK && status != STATUS_IO)
@@ -43,12 +63,14 @@ postfixmap_query(const char *folder, struct slice map, struct slice keys,
 }
 
 bool
-postfixmap_list(const char *folder, struct slice map, struct buf *out)
+postfixmap_list(const struct postfixconf *conf, struct slice map,
+    struct buf *out)
 {
 	char name[NAME_MAX_LEN];
+	const char *folder = value_of(conf, "config_directory");
 	const char *argv[] = {"postmap", "-c", folder, "-s", name, NULL};
 
-	put_name(map, name);
+	put_name(conf, map, name);
 	return program_run(argv, out, NULL) == STATUS_OK;
 }
 
@@ -65,14 +87,14 @@ postfixmap_line(struct slice *answers, struct slice *key,
 }
 
 enum status
-postfixmap_new(const char *folder, struct postfixmap **out)
+postfixmap_new(const struct postfixconf *conf, struct postfixmap **out)
 {
 	struct postfixmap *map = calloc(1, sizeof(*map));
 
 	*out = NULL;
 	if (map == NULL)
 		return STATUS_NOMEM;
-	map->folder = folder;
+	map->conf = conf;
 	if (arena_new(64 * 1024, (size_t)4 * POSTFIXMAP_OUTPUT,
 		&map->arena) == STATUS_OK)
 		*out = map;
@@ -133,7 +155,7 @@ ask_one(struct postfixmap *map, struct slice name)
 	for (i = 0; i < map->count; i++)
 		if (map->answer[i] == NULL)
 			buf_printf(&keys, "%s\n", map->key[i]);
-	postfixmap_query(map->folder, name, buf_slice(&keys), &answers);
+	postfixmap_query(map->conf, name, buf_slice(&keys), &answers);
 	take_answers(map, buf_slice(&answers));
 	buf_clear(&keys);
 	buf_clear(&answers);

@@ -353,6 +353,21 @@ class Postfix(PostfixCase):
             os.unlink(inside)
             os.rmdir(spool)
 
+    def test_a_socket_below_the_queue_directory(self):
+        """As contrib/postfix and the doctor's own remedy name it."""
+        self.assertNotIn("hopseal", os.listdir())   # found from anywhere
+        spool = self.workdir.sub("doctor-postfix", "spool", "hopseal")
+        inside = os.path.join(spool, "nexthop.sock")
+        os.link(self.daemon.run + "/nexthop.sock", inside)
+        try:
+            found = self.examine({
+                "smtp_tls_policy_maps":
+                    "socketmap:unix:hopseal/nexthop.sock:nexthop"})
+            self.assertEqual(self.grave(found), {})
+        finally:
+            os.unlink(inside)
+            os.rmdir(spool)
+
     def early(self, key):
         """A certificate of the key's own that holds from 2090 on."""
         folder = self.workdir.sub("early")
