@@ -90,18 +90,28 @@ take_answer(struct enquiry *enquiry, struct slice key, struct slice level)
 }
 
 static void
-ask(struct enquiry *enquiry, struct slice map)
+take_lines(struct enquiry *enquiry, struct slice rest)
 {
-	struct slice rest, key, value;
-	struct buf answers;
+	struct slice key, value;
 
-	buf_init(&answers, ANSWERS_MAX);
-	postfixmap_query(enquiry->view->conf,
-	    map, buf_slice(&enquiry->keys), &answers);
-	rest = buf_slice(&answers);
 	while (postfixmap_line(&rest, &key, &value))
 		if (key.len > 0 && value.len > 0)
 			take_answer(enquiry, key, slice_cut(&value, ' '));
+}
+
+/* What can be listed speaks of hosts and of names below a domain as well. */
+static void
+ask(struct enquiry *enquiry, struct slice map)
+{
+	struct buf answers;
+
+	buf_init(&answers, ANSWERS_MAX);
+	postfixmap_query(enquiry->view->conf, map, buf_slice(&enquiry->keys),
+	    &answers);
+	take_lines(enquiry, buf_slice(&answers));
+	buf_reset(&answers);
+	if (postfixmap_list(enquiry->view->conf, map, &answers))
+		take_lines(enquiry, buf_slice(&answers));
 	buf_clear(&answers);
 }
 

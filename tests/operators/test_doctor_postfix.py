@@ -138,6 +138,8 @@ class Postfix(PostfixCase):
             ("inline:{[2001:db8::7]=may} " + ours, "[2001:db8::7] (may)"),
             ("inline:{{zeta.example=may match=x}}, " + ours,
              "zeta.example (may)"),
+            ("inline:{a.zeta.example=may} " + ours, "a.zeta.example (may)"),
+            ("inline:{[zeta.example]=may} " + ours, "[zeta.example] (may)"),
             # none of the maps is ours
             ("inline:{bank.example=secure, [192.0.2.7]=encrypt}",
              "(may) and others"),
