@@ -87,6 +87,10 @@ bool postfix_binds(const struct postfix_view *view, struct slice hop);
 /* The same, or is it this host? */
 bool postfix_hop_keeps(const struct postfix_view *view, struct slice hop);
 
+/* Is service the way to a content filter on this host? It needs no rule. */
+bool postfix_is_leg(const struct postfix_view *view,
+    const struct postfix_service *service);
+
 /* Does `transport:nexthop` keep mail to the rules, or on this host? */
 bool postfix_keeps(const struct postfix_view *view, struct slice value);
 

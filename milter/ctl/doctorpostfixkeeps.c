@@ -44,6 +44,33 @@ postfix_hop_keeps(const struct postfix_view *view, struct slice hop)
 	return is_here(hop) || postfix_binds(view, hop);
 }
 
+/* `smtp-amavis:[127.0.0.1]:10024` of a service of that name. */
+static bool
+is_leg_of(const struct postfix_service *service, const char *filter)
+{
+	struct slice hop = slice_of(filter), transport = slice_cut(&hop, ':');
+
+	return slice_is(transport, service->name) && is_here(hop);
+}
+
+bool
+postfix_is_leg(const struct postfix_view *view,
+    const struct postfix_service *service)
+{
+	const struct postfix_service *other;
+	size_t i = 0;
+
+	/* These two carry other mail as well. */
+	if (strcmp(service->name, "smtp") == 0 ||
+	    strcmp(service->name, "relay") == 0)
+		return false;
+	while ((other = postfixconf_service(view->conf, i++)) != NULL)
+		if (is_leg_of(service,
+			postfix_for(view, other, "content_filter")))
+			return true;
+	return false;
+}
+
 const char *
 postfix_command(const struct postfix_view *view, struct slice transport)
 {

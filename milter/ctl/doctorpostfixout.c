@@ -149,6 +149,7 @@ check_rules(const struct postfix_view *view)
 {
 	const struct postfix_service *service;
 	const char *seen_maps = NULL, *seen_level = NULL;
+	bool seen_chroot = false;
 	size_t i = 0;
 
 	if (!view->doctor->needs.outbound)
@@ -159,11 +160,14 @@ check_rules(const struct postfix_view *view)
 		const char *level =
 		    postfix_for(view, service, "smtp_tls_security_level");
 
-		if (seen_maps != NULL && strcmp(maps, seen_maps) == 0 &&
-		    strcmp(level, seen_level) == 0)
+		if (postfix_is_leg(view, service) || (seen_maps != NULL &&
+		    strcmp(maps, seen_maps) == 0 &&
+		    strcmp(level, seen_level) == 0 &&
+		    service->is_chrooted == seen_chroot))
 			continue;
 		seen_maps = maps;
 		seen_level = level;
+		seen_chroot = service->is_chrooted;
 		check_bound(view, service);
 	}
 	postfix_check_hops(view, wanted(view));

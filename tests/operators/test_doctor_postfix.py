@@ -370,6 +370,25 @@ class Postfix(PostfixCase):
             os.unlink(inside)
             os.rmdir(spool)
 
+    def test_a_way_to_a_content_filter(self):
+        """hopseald(8): local legs want a transport without the map."""
+        leg = "smtp-amavis unix - - n - 2 smtp -o smtp_tls_policy_maps="
+        found = self.examine(
+            {"content_filter": "smtp-amavis:[127.0.0.1]:10024"}, [leg])
+        self.assertEqual(self.grave(found), {})
+        found = self.examine(master=[
+            leg, "127.0.0.1:2527 inet n - n - - smtpd -o smtpd_milters="
+            " -o content_filter=smtp-amavis:[127.0.0.1]:10024"])
+        self.assertEqual(self.grave(found), {})
+        for main in ({}, {"content_filter": "smtp-amavis:[192.0.2.9]:25"}):
+            found = self.examine(main, [leg])
+            self.assertIn("outbound-not-bound", found, main)
+
+    def test_a_chroot_hides_the_map_of_one_service(self):
+        for name in "smtp", "relay":
+            found = self.examine(master=[name + " unix - - y - - smtp"])
+            self.assertIn("nexthop-unreachable", self.grave(found), name)
+
     def early(self, key):
         """A certificate of the key's own that holds from 2090 on."""
         folder = self.workdir.sub("early")
