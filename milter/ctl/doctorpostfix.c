@@ -49,6 +49,8 @@ check_action(const struct postfix_view *view,
 	struct slice action = milter->default_action.at != NULL
 	    ? milter->default_action
 	    : slice_of(postfix_for(view, service, "milter_default_action"));
+	char storage[512];
+	struct buf setting;
 
 	if (slice_is(action, "tempfail") || slice_is(action, "quarantine") ||
 	    slice_is(action, "shutdown"))
@@ -67,8 +69,14 @@ check_action(const struct postfix_view *view,
 		diagnosis_why(view->d, "While hopseald is down or restarts, "
 		    "mail bounces that a retry would save.");
 	}
-	diagnosis_remedy(view->d,
-	    "postconf -e 'milter_default_action = tempfail'");
+	buf_init_fixed(&setting, storage, sizeof(storage));
+	postfix_put_override(view, service, "milter_default_action", &setting);
+	if (milter->default_action.at != NULL)
+		diagnosis_remedy(view->d, "# default_action = tempfail within "
+		    "the braces of hopseald's in smtpd_milters");
+	else
+		diagnosis_remedy(view->d, "postconf %s = tempfail'",
+		    buf_text(&setting));
 }
 
 /* Reach and order of a filter that is there. */

@@ -31,6 +31,10 @@ const char *postfix_value(const struct postfix_view *view, const char *name);
 const char *postfix_for(const struct postfix_view *view,
     const struct postfix_service *service, const char *name);
 
+/* The words behind postconf that set name for the service, where it counts. */
+void postfix_put_override(const struct postfix_view *view,
+    const struct postfix_service *service, const char *name, struct buf *out);
+
 /*
  * The next service that runs command, from *i on; NULL: no more. Those of
  * `inet` and `pass` count as listeners.

@@ -92,7 +92,11 @@ say_not_bound(const struct postfix_view *view,
 {
 	const char *domain = view->doctor->needs.domain;
 	const char *socket = view->doctor->config->nexthop.socket;
+	char storage[512];
+	struct buf setting;
 
+	buf_init_fixed(&setting, storage, sizeof(storage));
+	postfix_put_override(view, service, "smtp_tls_policy_maps", &setting);
 	diagnosis_add(view->d, SEVERITY_ERROR, "outbound-not-bound",
 	    "Postfix: a rule requires TLS to %s, and %s/%s %s (smtp_tls_"
 	    "policy_maps = %s, smtp_tls_security_level = %s)", domain,
@@ -105,14 +109,14 @@ say_not_bound(const struct postfix_view *view,
 	if (socket == NULL)
 		diagnosis_remedy(view->d, "# in %s: nexthop { socket = "
 		    "\"local:%s/hopseal/nexthop.sock\" }, restart hopseald, "
-		    "then:\npostconf -e 'smtp_tls_policy_maps = socketmap:"
-		    "unix:hopseal/nexthop.sock:" POSTFIX_NEXTHOP_MAP "'",
-		    view->doctor->config_file,
-		    postfix_value(view, "queue_directory"));
+		    "then:\npostconf %s = socketmap:unix:hopseal/nexthop.sock:"
+		    POSTFIX_NEXTHOP_MAP "'", view->doctor->config_file,
+		    postfix_value(view, "queue_directory"),
+		    buf_text(&setting));
 	else
-		diagnosis_remedy(view->d, "postconf -e 'smtp_tls_policy_maps "
-		    "= socketmap:unix:hopseal/nexthop.sock:" POSTFIX_NEXTHOP_MAP
-		    "'   # the socket is %s", socket);
+		diagnosis_remedy(view->d, "postconf %s = socketmap:unix:"
+		    "hopseal/nexthop.sock:" POSTFIX_NEXTHOP_MAP
+		    "'   # the socket is %s", buf_text(&setting), socket);
 }
 
 /* Does the service send as the rules want? */

@@ -26,6 +26,17 @@ postfix_for(const struct postfix_view *view,
 	return value == NULL ? "" : value;
 }
 
+void
+postfix_put_override(const struct postfix_view *view,
+    const struct postfix_service *service, const char *name, struct buf *out)
+{
+	if (postfixconf_override(view->conf, service, name) == NULL)
+		buf_printf(out, "-e '%s", name);
+	else
+		buf_printf(out, "-P '%s/%s/%s", service->name, service->type,
+		    name);
+}
+
 const struct postfix_service *
 postfix_next(const struct postfix_view *view, const char *command, size_t *i)
 {

@@ -389,6 +389,26 @@ class Postfix(PostfixCase):
             found = self.examine(master=[name + " unix - - y - - smtp"])
             self.assertIn("nexthop-unreachable", self.grave(found), name)
 
+    def test_a_remedy_sets_what_counts(self):
+        """A setting in master.cf, or in braces, holds against main.cf."""
+        rows = (
+            ({}, ["relay unix - - n - - smtp -o smtp_tls_policy_maps="],
+             "outbound-not-bound",
+             "postconf -P 'relay/unix/smtp_tls_policy_maps = "),
+            ({}, ["127.0.0.1:2527 inet n - n - - smtpd"
+                  " -o milter_default_action=accept"],
+             "default-action-accept",
+             "postconf -P '127.0.0.1:2527/inet/milter_default_action = t"),
+            ({"smtpd_milters": "{ %s, default_action = accept }"
+              % self.daemon.milter}, [], "default-action-accept",
+             "# default_action = tempfail within the braces"),
+            ({"milter_default_action": "accept"}, [], "default-action-accept",
+             "postconf -e 'milter_default_action = tempfail'"))
+        for main, master, name, words in rows:
+            with self.subTest(words):
+                found = self.examine(main, master)
+                self.assertIn(words, found[name]["remedy"])
+
     def early(self, key):
         """A certificate of the key's own that holds from 2090 on."""
         folder = self.workdir.sub("early")
