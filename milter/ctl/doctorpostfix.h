@@ -120,6 +120,9 @@ void postfix_put_setting(struct buf *out, const char *name,
 /* Append the settings whose maps lead mail past the rule of its domain. */
 void postfix_put_maps(const struct postfix_view *view, struct buf *out);
 
+/* Are there domains in relay_domains that a rule binds? */
+bool postfix_relays_bound(const struct postfix_view *view);
+
 /* Settings by which mail goes past the rule of its domain. */
 void postfix_check_ways(const struct postfix_view *view);
 

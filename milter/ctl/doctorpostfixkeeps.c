@@ -26,8 +26,8 @@ postfix_binds(const struct postfix_view *view, struct slice hop)
 static bool
 is_here(struct slice hop)
 {
-	static const char *const begin[] = {"127.", "[127.", "localhost",
-	    "[localhost]", "[::1]", "unix:", "/"};
+	static const char *const begin[] = {"127.", "[127.", "[localhost]",
+	    "[::1]", "unix:", "/"};
 	size_t i;
 
 	if (slice_begins_nocase(hop, "inet:"))
@@ -35,7 +35,7 @@ is_here(struct slice hop)
 	for (i = 0; i < LENGTH(begin); i++)
 		if (slice_begins_nocase(hop, begin[i]))
 			return true;
-	return false;
+	return slice_is_nocase(slice_cut(&hop, ':'), "localhost");
 }
 
 bool

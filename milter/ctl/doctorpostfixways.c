@@ -60,8 +60,7 @@ postfix_check_ways(const struct postfix_view *view)
 	buf_init_fixed(&out, storage, sizeof(storage));
 	if (!postfix_keeps(view, slice_of(way)))
 		postfix_put_setting(&out, "default_transport", way);
-	if (postfix_value(view, "relay_domains")[0] != '\0' &&
-	    !postfix_keeps(view, slice_of(relay)))
+	if (!postfix_keeps(view, slice_of(relay)) && postfix_relays_bound(view))
 		postfix_put_setting(&out, "relay_transport", relay);
 	check_filters(view, &out);
 	if (!postfix_addresses_keep(view, slice_of(bcc)))

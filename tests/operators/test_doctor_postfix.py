@@ -175,6 +175,9 @@ class Postfix(PostfixCase):
              ["uucp unix - n n - - pipe user=news argv=uux"]),
             ({"relay_domains": "bank.example",
               "relay_transport": "relay:[r.example]"}, ()),
+            ({"relay_domains": "inline:{example=x}",
+              "relay_transport": "relay:[r.example]"}, ()),
+            ({"content_filter": "smtp:localhost.r.example:25"}, ()),
             ({"sender_dependent_relayhost_maps":
               "inline:{@example.org=[r.example]}"}, ()),
             ({"sender_dependent_default_transport_maps":
@@ -206,6 +209,9 @@ class Postfix(PostfixCase):
                 {"transport_maps": "inline:{bank.example=lmtp:unix:private/x}"},
                 {"default_transport": "smtp:[mx.zeta.example]:26"},
                 {"relay_transport": "smtp:[r.example]"},
+                {"relay_transport": "smtp:[r.example]",
+                 "relay_domains": "own.example, inline:{other.example=x}"},
+                {"content_filter": "smtp:localhost:10025"},
                 {"sender_dependent_relayhost_maps":
                  "inline:{@a.example=[mx.bank.example] b@a.example=DUNNO}"},
                 {"content_filter": "smtp:[127.0.0.1]:10025"},
