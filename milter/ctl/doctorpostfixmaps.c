@@ -70,8 +70,7 @@ ask_for_domains(const struct postfix_view *view, struct slice map,
 	buf_puts(&keys, "*\n");
 	table_each(view->doctor->config->table, put_keys, &keys);
 	buf_reset(out);
-	postfixmap_query(view->conf, map,
-	    buf_slice(&keys), out);
+	postfixmap_query(view->conf, map, buf_slice(&keys), out);
 	buf_clear(&keys);
 }
 
@@ -85,8 +84,7 @@ map_leads_past(const struct postfix_view *view, enum way way,
 	bool found = false;
 
 	buf_init(&lines, LIST_MAX);
-	if (!postfixmap_list(view->conf, map,
-		&lines)) {
+	if (!postfixmap_list(view->conf, map, &lines)) {
 		if (way == WAY_TRANSPORT || way == WAY_ADDRESS)
 			ask_for_domains(view, map, &lines);
 		else

@@ -74,8 +74,7 @@ strength_of_maps(const struct postfix_view *view, const char *maps,
 		if (*answered)
 			continue;
 		buf_init(&answer, ANSWER_MAX);
-		postfixmap_query(view->conf,
-		    map, buf_slice(&key), &answer);
+		postfixmap_query(view->conf, map, buf_slice(&key), &answer);
 		word = buf_slice(&answer);
 		(void)slice_cut(&word, '\t');
 		word = slice_trim(word);

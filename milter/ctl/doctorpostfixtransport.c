@@ -66,8 +66,7 @@ postfix_maps_lead_away(const struct postfix_view *view, const char *maps)
 	struct postfixmap *asked;
 	bool unbinds;
 
-	if (postfixmap_new(view->conf, &asked) !=
-	    STATUS_OK)
+	if (postfixmap_new(view->conf, &asked) != STATUS_OK)
 		return false;
 	(void)postfixmap_add(asked, slice_of("*"));
 	table_each(view->doctor->config->table, add_transport_keys, asked);

@@ -1,5 +1,8 @@
 """The counts of days at the centre are those of the records there."""
 
+import contextlib
+import subprocess
+
 from fleetcase import Feed, FleetCase, Host, record
 from lab import command
 from lab.waiting import until
@@ -56,6 +59,23 @@ class Days(FleetCase):
     def figures(self):
         return tuple(int(self.at_centre(self.one, "max(%s)" % what, "host")
                          or 0) for what in ("next", "summary_next"))
+
+    @contextlib.contextmanager
+    def held(self, table):
+        """Nobody reads or writes the table meanwhile."""
+        with subprocess.Popen(
+                [self.centre.program("psql"), "-Xq", self.centre.url()],
+                stdin=subprocess.PIPE, text=True) as holder:
+            holder.stdin.write("BEGIN; LOCK TABLE %s;\n" % table)
+            holder.stdin.flush()
+            until(lambda: self.locks("mode = 'AccessExclusiveLock'") == "1",
+                  "the lock")
+            yield
+            holder.stdin.write("COMMIT;\n")
+
+    def locks(self, which):
+        return self.centre.value("SELECT count(*) FROM pg_locks WHERE "
+                                 + which)
 
     def fleet(self, what="verify"):
         done = command.hopseal("fleet", what, self.centre.url())
@@ -159,3 +179,18 @@ class Days(FleetCase):
                 self.assertEqual(code, 1, said)
                 self.assertIn("NOT VERIFIED: record 0, of one.example, is "
                               "listed as one of %s: " % shown, said)
+
+    def test_shipping_meanwhile_is_no_forgery(self):
+        """Its counts are newer than the row that was read at first."""
+        with self.held("hopseal_checkpoint"):
+            verify = subprocess.Popen(
+                [command.program("hopseal"), "fleet", "verify",
+                 self.centre.url()], stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+            self.addCleanup(verify.wait)
+            until(lambda: self.locks("NOT granted") == "1", "verify at the lock")
+            self.one.deliver("later.example")
+            until(lambda: self.figures() == (15, 15), "the counts", 60)
+        said = verify.communicate(timeout=60)[0].decode()
+        self.assertEqual(verify.returncode, 0, said)
+        self.assertNotIn("NOT VERIFIED", said)
