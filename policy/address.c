@@ -1,5 +1,7 @@
 #include "policy/address.h"
 
+#include <string.h>
+
 #include "policy/addressscan.h"
 
 /* The first octet c of s that nothing hides; NULL when there is none. */
@@ -110,25 +112,94 @@ without_comments(struct slice s, char *out, size_t size, size_t *len)
 	return true;
 }
 
+/* The domain that is written as text, with what may stand in it beside. */
+static void
+read_domain(struct slice text, struct domain *out)
+{
+	char name[ADDRESS_MAX];
+	size_t len = 0;
+
+	if (!without_comments(text, name, sizeof(name), &len))
+		len = 0;
+	domain_normalize(slice_make(name, len), out);
+}
+
+static struct slice
+behind(struct slice s, const char *at)
+{
+	return slice_make(at + 1, s.len - (size_t)(at + 1 - s.at));
+}
+
 void
 address_domain(struct slice address, struct domain *out)
 {
-	char name[ADDRESS_MAX];
-	const char *at = NULL;
-	size_t len = 0;
+	const char *at;
 
 	domain_init(out);
 	if (address.len == 0)
 		return;
 	at = find_at_sign(address);
-	if (at != NULL) {
-		struct slice tail = slice_make(at + 1,
-		    address.len - (size_t)(at + 1 - address.at));
+	read_domain(at == NULL ? slice_make(address.at, 0)
+			       : behind(address, at), out);
+}
 
-		if (!without_comments(tail, name, sizeof(name), &len))
-			len = 0;
+/* The last `@` and `%`, and the first `!`, under one reading. */
+struct marks {
+	const char *at, *percent, *bang;
+};
+
+static void
+find_marks(struct slice s, struct addressscan scan, struct marks *out)
+{
+	size_t i;
+
+	memset(out, 0, sizeof(*out));
+	for (i = 0; i < s.len; i++) {
+		if (!addressscan_takes(&scan, s.at[i]))
+			continue;
+		if (s.at[i] == '@')
+			out->at = s.at + i;
+		else if (s.at[i] == '%')
+			out->percent = s.at + i;
+		else if (s.at[i] == '!' && out->bang == NULL)
+			out->bang = s.at + i;
 	}
-	domain_normalize(slice_make(name, len), out);
+}
+
+bool
+address_detour(struct slice address, size_t i, struct domain *out)
+{
+	struct marks marks;
+
+	domain_init(out);
+	find_marks(address, addressscan_readings[i / 2], &marks);
+	if (marks.at != NULL || (i % 2 == 0 ? marks.percent : marks.bang) ==
+	    NULL)
+		return false;
+	if (i % 2 == 0)
+		read_domain(behind(address, marks.percent), out);
+	else
+		read_domain(slice_make(address.at,
+		    (size_t)(marks.bang - address.at)), out);
+	return true;
+}
+
+bool
+address_has_simple_domain(struct slice address)
+{
+	struct addressscan scan = addressscan_readings[0];
+	size_t i, labels = 1;
+
+	for (i = 0; i < address.len; i++)
+		if (addressscan_takes(&scan, address.at[i]) &&
+		    (address.at[i] == '@' || address.at[i] == '%'))
+			break;
+	for (i++; i < address.len; i++) {
+		if (address.at[i] == '"' || address.at[i] == '\\')
+			return false;
+		labels += address.at[i] == '.';
+	}
+	return labels <= ADDRESS_LABELS;
 }
 
 struct slice

@@ -15,7 +15,11 @@
 #include "policy/base/slice.h"
 #include "policy/domain.h"
 
-enum { ADDRESS_MAX = 1024 };
+enum {
+	ADDRESS_MAX = 1024,
+	ADDRESS_LABELS = 32, /* Sendmail 8.17 gives up at 49 */
+	ADDRESS_DETOURS = 8  /* two of each reading */
+};
 
 /*
  * The mailbox inside a path: without angle brackets, source route
@@ -38,6 +42,21 @@ struct slice address_local(struct slice address);
 bool address_has_ascii_domain(struct slice address);
 
 /*
+ * Is what stands behind the first `@` or `%` without quotes and backslashes,
+ * and has it at most ADDRESS_LABELS labels? Of another one Sendmail makes a
+ * domain that its access map has not, or gives up the search in it.
+ */
+bool address_has_simple_domain(struct slice address);
+
+/*
+ * The domain that an MTA makes of an address in which no `@` stands: what
+ * follows the last `%`, or precedes the first `!` (`boss%bank.example`,
+ * `bank.example!boss`). i counts from 0 to ADDRESS_DETOURS - 1; returns false
+ * when number i is none.
+ */
+bool address_detour(struct slice address, size_t i, struct domain *out);
+
+/*
  * A local part without its quotes and backslashes, which are no part of the
  * mailbox (RFC 5321, 4.1.2), in out, which has room for local.len octets and
  * may be where local is.
@@ -46,7 +65,7 @@ struct slice address_unquoted(struct slice local, char *out);
 
 /*
  * The next address of a From field's value, comments and folding white
- * space taken out, in out (NUL-terminated, cut at ADDRESS_MAX octets by
+ * space taken out (between words of a local part a dot is put), in out (NUL-terminated, cut at ADDRESS_MAX octets by
  * dropping from the front, so that the domain stays). Begin with *rest = the
  * value. Returns false when there is no more.
  *

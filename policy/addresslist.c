@@ -39,15 +39,27 @@ collect(struct collected *c, char octet)
 	c->out[c->len++] = octet;
 }
 
-/* `a@bank.example Bob` is the address and a word behind it. */
+static bool
+is_operator(char octet)
+{
+	return octet == '.' || octet == '@' || octet == '!' || octet == '%';
+}
+
+/*
+ * `a@bank.example Bob` is the address and a word behind it; `Big
+ * bank.example!boss` is one below bank.example, as Sendmail puts a dot there.
+ */
 static void
 collect_word(struct collected *c, char octet)
 {
-	char before = c->len > 0 ? c->out[c->len - 1] : '\0';
+	char before = c->len > 0 ? c->out[c->len - 1] : '.';
 
 	if (c->parted && c->has_at && before != '.' && before != '@' &&
 	    octet != '.')
 		c->ended = true;
+	if (c->parted && !c->has_at && !is_operator(before) &&
+	    !is_operator(octet))
+		collect(c, '.');
 	c->parted = false;
 	if (!c->ended)
 		collect(c, octet);

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "policy/address.h"
+
 /* Without `[` `]` and `:PORT`. An IPv6 address has its colons in brackets. */
 static struct slice
 without_port(struct slice key)
@@ -124,11 +126,21 @@ nexthop_binding(const struct table *table, const struct domain *domain,
 	return match.domain.at[0] == '[' ? BINDING_ADDRESS : BINDING_HOST;
 }
 
+enum binding
+nexthop_address_binding(const struct table *table,
+    const struct domain *domain, struct slice address)
+{
+	enum binding binding = nexthop_binding(table, domain,
+	    address_has_ascii_domain(address));
+
+	return binding == BINDING_NONE || address_has_simple_domain(address)
+	    ? binding : BINDING_FORM;
+}
+
 bool
 nexthop_is_lost(enum binding binding)
 {
-	return binding == BINDING_NAME || binding == BINDING_HOST ||
-	    binding == BINDING_ADDRESS || binding == BINDING_MOVED;
+	return binding != BINDING_NONE && binding != BINDING_HOLDS;
 }
 
 void

@@ -34,17 +34,25 @@ enum binding {
 	BINDING_NAME,	/* Sendmail cannot: it looks names that are not */
 	BINDING_HOST,	/* ASCII, a host's name in brackets, and an */
 	BINDING_ADDRESS, /* address up as they are written */
+	BINDING_FORM,	/* Sendmail does not find one in quotes, or that long */
 	BINDING_MOVED	/* Sendmail made it another, which no rule binds */
 };
 
 /*
  * is_ascii: so was the domain before it was normalized. Of Postfix the last
- * four hold as well: it asks with A-labels and with the address itself, and
- * does not take names in brackets. Never BINDING_MOVED: who knows both domains
- * finds that.
+ * five hold as well: it asks with A-labels and with the address itself, and
+ * does not take names in brackets. Never the last two: who knows the address,
+ * and both domains, finds that.
  */
 enum binding nexthop_binding(const struct table *table,
     const struct domain *domain, bool is_ascii);
+
+/*
+ * The same on Sendmail, of the domain of an address as it is written there:
+ * BINDING_FORM too.
+ */
+enum binding nexthop_address_binding(const struct table *table,
+    const struct domain *domain, struct slice address);
 
 /* Does the rule ask for TLS at the next hop, and is that enforced? */
 bool nexthop_is_bound_by(const struct rule *rule);

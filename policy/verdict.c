@@ -279,6 +279,8 @@ static const char *const helps[] = {
     [BINDING_HOST] = "Write the name without the brackets",
     [BINDING_ADDRESS] = "Write the address in its shortest form, as in RFC "
 			"5952",
+    [BINDING_FORM] = "Write the domain without quotes and backslashes, and "
+		     "with fewer labels",
     [BINDING_MOVED] = "This server sends it to a domain that no rule binds to "
 		      "TLS; ask the postmaster for such a rule",
 };

@@ -219,8 +219,8 @@ static void
 print_lost(const struct config *config, const struct envelope *recipient)
 {
 	const struct domain *domain = &recipient->domains[0];
-	enum binding binding = nexthop_binding(config->table, domain,
-	    address_has_ascii_domain(recipient->address));
+	enum binding binding = nexthop_address_binding(config->table, domain,
+	    recipient->address);
 	struct reply reply;
 
 	if (!nexthop_is_lost(binding))
@@ -250,6 +250,31 @@ print_verdict(const char *when, const struct verdict *verdict,
 	print_reply("reply", &reply);
 }
 
+static void
+print_author(const struct config *config, const struct answer *answer,
+    const struct domain *domain)
+{
+	struct verdict verdict;
+
+	decide_header_from(config->table, &answer->facts, domain, &verdict);
+	print_verdict(" on From", &verdict, &answer->tls);
+}
+
+/* Of an address without `@` also by the domain that Sendmail makes of it. */
+static void
+print_from_field(const struct config *config, const struct answer *answer,
+    struct slice address)
+{
+	struct domain domain;
+	size_t i;
+
+	address_domain(address, &domain);
+	print_author(config, answer, &domain);
+	for (i = 0; i < 2; i++)
+		if (address_detour(address, i, &domain))
+			print_author(config, answer, &domain);
+}
+
 int
 cmd_explain(int argc, char **argv)
 {
@@ -257,7 +282,6 @@ cmd_explain(int argc, char **argv)
 	struct question question;
 	struct verdict verdict;
 	struct answer answer;
-	struct domain domain;
 
 	if (!read_question(argc, argv, &question))
 		return usage();
@@ -275,13 +299,9 @@ cmd_explain(int argc, char **argv)
 	print_verdict("", &verdict, &answer.tls);
 	if (!verdict_refuses(&verdict))
 		print_lost(config, &answer.recipient);
-	if (question.header_from != NULL) {
-		address_domain(
-		    address_of_path(slice_of(question.header_from)), &domain);
-		decide_header_from(config->table, &answer.facts, &domain,
-		    &verdict);
-		print_verdict(" on From", &verdict, &answer.tls);
-	}
+	if (question.header_from != NULL)
+		print_from_field(config, &answer,
+		    address_of_path(slice_of(question.header_from)));
 	config_free(&config);
 	return EX_OK;
 }

@@ -50,17 +50,29 @@ txnheader_begin(struct txn *txn)
 }
 
 static void
+judge_author(struct txn *txn, const struct domain *domain)
+{
+	struct verdict verdict;
+
+	decide_header_from(txn_config(txn)->table, &txn->facts, domain,
+	    &verdict);
+	txn_join(txn, &verdict);
+}
+
+/* An address without `@` gets one from Sendmail, after us. */
+static void
 judge_authors(struct txn *txn, struct slice value, bool is_open)
 {
 	char address[ADDRESS_MAX + 1];
-	struct verdict verdict;
 	struct domain domain;
+	size_t i;
 
 	while (address_list_next(&value, is_open, address)) {
 		address_domain(slice_of(address), &domain);
-		decide_header_from(txn_config(txn)->table, &txn->facts,
-		    &domain, &verdict);
-		txn_join(txn, &verdict);
+		judge_author(txn, &domain);
+		for (i = 0; i < ADDRESS_DETOURS; i++)
+			if (address_detour(slice_of(address), i, &domain))
+				judge_author(txn, &domain);
 	}
 }
 

@@ -22,8 +22,8 @@ static enum binding
 binding_of(const struct txn *txn, const struct envelope *envelope,
     const struct domain *domain)
 {
-	enum binding binding = nexthop_binding(txn_config(txn)->table, domain,
-	    address_has_ascii_domain(envelope->address));
+	enum binding binding = nexthop_address_binding(
+	    txn_config(txn)->table, domain, envelope->address);
 
 	return binding != BINDING_NONE && txn->client->is_postfix
 	    ? BINDING_HOLDS : binding;
@@ -67,6 +67,12 @@ is_smtp(const char *mailer)
 	return false;
 }
 
+bool
+txnmark_is_elsewhere(const struct txn *txn, const char *mailer)
+{
+	return txn->client->is_postfix || mailer == NULL || is_smtp(mailer);
+}
+
 /*
  * A canonical name, a table of domains or of virtual users has made another
  * domain of the recipient's, and Sendmail looks for the TLS of that alone.
@@ -101,7 +107,8 @@ txnmark_lost(const struct txn *txn, const struct envelope *envelope,
 		domain = &envelope->domains[i];
 		/* Most are; what binds them need not be looked up. */
 		if (domain->kind == DOMAIN_NAME &&
-		    address_has_ascii_domain(envelope->address))
+		    address_has_ascii_domain(envelope->address) &&
+		    address_has_simple_domain(envelope->address))
 			continue;
 		*binding = binding_of(txn, envelope, domain);
 		if (nexthop_is_lost(*binding))

@@ -27,6 +27,12 @@ const struct domain *txnmark_lost(const struct txn *txn,
     const struct envelope *envelope, const char *mailer,
     enum binding *binding);
 
+/*
+ * Does it go to another host, as far as the MTA says? What Sendmail gives to
+ * its own mailers may go anywhere by an alias, or by a hub for local mail.
+ */
+bool txnmark_is_elsewhere(const struct txn *txn, const char *mailer);
+
 /* May a marked message be refused for a recipient that is not bound? */
 bool txnmark_may_refuse(const struct txn *txn);
 

@@ -85,6 +85,8 @@ txnrcpt_judge(struct txn *txn, const struct txn_rcpt *rcpt,
 	rcpt_read(rcpt, &envelope);
 	lost = txnmark_lost(txn, &envelope, rcpt->mailer, &binding);
 	rcpt_decide(txn, rcpt, &envelope, &verdict);
+	verdict.to_require = verdict.to_require &&
+	    txnmark_is_elsewhere(txn, rcpt->mailer);
 	verdict_reply(&verdict, &txn->tls, reply);
 	if (verdict_refuses(&verdict))
 		txnrecord_refused(txn, rcpt->queue_id, &envelope.domains[0],

@@ -88,7 +88,7 @@ class Envelope:
     mail_mailer: str = 'local'
     rcpt_addr: str = None
     rcpt_host: str = None
-    rcpt_mailer: str = 'local'
+    rcpt_mailer: str = 'esmtp'
     accepted: int = 0
 
 

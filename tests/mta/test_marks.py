@@ -419,6 +419,16 @@ class Removed(StampCase):
                     self.assertEqual(stamp.tags.get('next'),
                                      'require' if want else None)
 
+    def test_next_of_what_sendmail_gives_to_its_own_mailers(self):
+        """An alias or a hub may take it anywhere."""
+        for mailer, want in (('local', None), ('*file*', None),
+                             ('relay', 'require'), ('smtp8', 'require')):
+            with self.subTest(mailer):
+                stamp, _ = self.stamped(
+                    SENDMAIL, auth='alice', rcpts=('<b@bank.example>',),
+                    macros={'{rcpt_mailer}': mailer})
+                self.assertEqual(stamp.tags.get('next'), want)
+
     def test_trusted_hosts(self):
         """Marks work, and no stamp is added."""
         for dialect in BOTH:

@@ -61,14 +61,37 @@ class Basics(SendmailCase):
         self.assertEqual(sorted(message.recipients),
                          ["x@example.org", "z@example.org"])
 
+    def final(self, form):
+        """The last reply to a message in clear with that From field."""
+        client = self.session()
+        client.mail("a@else.example")
+        client.rcpt("b@example.org")
+        return client.data(("From: %s\r\nTo: <b@example.org>\r\n"
+                            "Subject: from\r\n\r\nHello.\r\n"
+                            % form).encode())
+
     def test_header_from_is_refused_at_the_end(self):
-        """Sendmail takes VT and FF out of addresses."""
-        for author in ("boss@boss.example", "boss@boss.example\v",
-                       "boss@boss\f.example", "boss@\vboss.example"):
-            with self.subTest(author):
-                sent = self.send("a@else.example", "b@example.org",
-                                 author=author)
-                self.assertEqual(sent.final.code, 550, str(sent.final))
+        """Sendmail takes VT and FF out of addresses, and makes an `@` of the
+        last % or the first ! where there is none."""
+        for form in ("<boss@boss.example>", "<boss@boss.example\v>",
+                     "<boss@boss\f.example>", "<boss@\vboss.example>",
+                     "boss%boss.example", "boss.example!boss",
+                     "x%y%boss.example", "Big Boss <boss%boss.example>",
+                     "Big Boss <boss.example!boss>",
+                     '"x@y"%boss.example', 'boss.example!"x@y"',
+                     "x@else.example, boss.example!boss",
+                     "Big boss.example!boss"):
+            with self.subTest(form):
+                final = self.final(form)
+                self.assertEqual(final.code, 550, str(final))
+
+    def test_header_from_of_others_passes(self):
+        for form in ("boss%boss.example@else.example", "100%!",
+                     "boss.example!boss@else.example",
+                     '"boss%boss.example" <x@else.example>'):
+            with self.subTest(form):
+                final = self.final(form)
+                self.assertEqual(final.code, 250, str(final))
 
     def test_explained(self):
         """Sendmail's own Received field is the hop of the stamp."""

@@ -128,6 +128,28 @@ class Marks(SendmailCase):
                 if code == 550:
                     self.assertIn("in its shortest form", str(sent.rcpts[0]))
 
+    def test_domains_that_the_access_map_cannot_have(self):
+        """Quotes in a domain, and so many labels that Sendmail's search in
+        the map ends without a word of TLS."""
+        deep = "bob@%s.bank.example"
+        for path, code in (("bob%\\@bank.example", 550),
+                           ("bob@\\@bank.example", 550),
+                           ('bob%"@bank.example"', 550),
+                           ("bob%x.\\@bank.example", 550),
+                           ('"bob"@bank.example', 250),
+                           ('"b%o\\"b"@bank.example', 250),
+                           (deep % ".".join("a" * 47), 550),
+                           (deep % ".".join("a" * 31), 550),
+                           (deep % ".".join("a" * 30), 250),
+                           ("bob@%s.else.example" % ".".join("a" * 47),
+                            250)):
+            with self.subTest(path):
+                sent = self.post([path, "joe@bank.example"])
+                self.assertEqual([one.code for one in sent.rcpts],
+                                 [code, 250], sent.rcpts)
+                if code == 550:
+                    self.assertIn("with fewer labels", str(sent.rcpts[0]))
+
     def test_bound(self):
         for mark, recipient in (("subject", "bob@bank.example"),
                                 ("header", "bob@bank.example"),

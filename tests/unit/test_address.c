@@ -180,6 +180,74 @@ takes_huge_addresses(void **state)
 	check_domain("null", &got, "none");
 }
 
+static void
+makes_a_domain_where_no_at_is(void **state)
+{
+	static const struct {
+		const char *in, *percent, *bang;
+	} rows[] = {
+	    {"boss%bank.example", "bank.example", NULL},
+	    {"bank.example!boss", NULL, "bank.example"},
+	    {"a%b%bank.example", "bank.example", NULL},
+	    {"bank.example!b!boss", NULL, "bank.example"},
+	    {"Big.bank.example!boss", NULL, "big.bank.example"},
+	    {"x.example!boss%bank.example", "bank.example", "x.example"},
+	    {"\"a@b\"%bank.example", "bank.example", NULL},
+	    {"boss%\"bank\".example", "bank.example", NULL},
+	    {"boss%(a@b)bank.example", "bank.example", NULL},
+	    {"boss%bank.example@x.example", NULL, NULL},
+	    {"bank.example!boss@x.example", NULL, NULL},
+	    {"boss", NULL, NULL},
+	    {"", NULL, NULL},
+	};
+	struct domain got;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < LENGTH(rows); i++) {
+		struct slice in = slice_of(rows[i].in);
+
+		if (address_detour(in, 0, &got) != (rows[i].percent != NULL))
+			fail_msg("%s: percent", rows[i].in);
+		if (rows[i].percent != NULL)
+			check_domain(rows[i].in, &got, rows[i].percent);
+		if (address_detour(in, 1, &got) != (rows[i].bang != NULL))
+			fail_msg("%s: bang", rows[i].in);
+		if (rows[i].bang != NULL)
+			check_domain(rows[i].in, &got, rows[i].bang);
+	}
+}
+
+static void
+tells_what_sendmail_does_not_find(void **state)
+{
+	static const struct {
+		const char *in;
+		bool want;
+	} rows[] = {
+	    {"bob@bank.example", true},
+	    {"\"b@o\\b\"@bank.example", true},
+	    {"bo\\b@bank.example", true},
+	    {"bob", true},
+	    {"", true},
+	    {"bob@\\@bank.example", false},
+	    {"bob%\\@bank.example", false},
+	    {"bob%\"@bank.example\"", false},
+	    {"bob@x.\"y\".bank.example", false},
+	    {"b@1.2.3.4.5.6.7.8.9.0.1.2.3.4.5.6.7.8.9.0.1.2.3.4.5.6.7.8.9.0"
+	     ".bank.example", true},
+	    {"b@1.2.3.4.5.6.7.8.9.0.1.2.3.4.5.6.7.8.9.0.1.2.3.4.5.6.7.8.9.0"
+	     ".x.bank.example", false},
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < LENGTH(rows); i++)
+		if (address_has_simple_domain(slice_of(rows[i].in)) !=
+		    rows[i].want)
+			fail_msg("%s", rows[i].in);
+}
+
 int
 main(void)
 {
@@ -188,6 +256,8 @@ main(void)
 	    check_unit_test(finds_the_domain_of_a_path),
 	    check_unit_test(finds_the_local_part),
 	    check_unit_test(takes_huge_addresses),
+	    check_unit_test(makes_a_domain_where_no_at_is),
+	    check_unit_test(tells_what_sendmail_does_not_find),
 	};
 
 	return cmocka_run_group_tests_name("address", tests, NULL, NULL);

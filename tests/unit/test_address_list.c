@@ -5,6 +5,7 @@
 #include <cmocka.h>
 
 #include <stdio.h>
+#include <string.h>
 
 #include "policy/address.h"
 #include "policy/base/attributes.h"
@@ -175,6 +176,33 @@ ends_on_any_octets(void **state)
 	}
 }
 
+/* Words become one local part, or a domain in front of a `!`. */
+static void
+joins_words_by_dots(void **state)
+{
+	static const struct {
+		const char *in, *want;
+	} rows[] = {
+	    {"Big bank.example!boss", "Big.bank.example!boss"},
+	    {"Big (c) bank . example ! boss", "Big.bank.example!boss"},
+	    {"Big Boss@bank.example", "Big.Boss@bank.example"},
+	    {"boss % bank.example", "boss%bank.example"},
+	    {"\"a b\" c @bank.example", "\"a b\".c@bank.example"},
+	    {" boss @ bank . example", "boss@bank.example"},
+	};
+	char got[ADDRESS_MAX + 1];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < LENGTH(rows); i++) {
+		struct slice rest = slice_of(rows[i].in);
+
+		if (!address_list_next(&rest, false, got) ||
+		    strcmp(got, rows[i].want) != 0)
+			fail_msg("%s: %s", rows[i].in, got);
+	}
+}
+
 int
 main(void)
 {
@@ -183,6 +211,7 @@ main(void)
 	    check_unit_test(gives_the_address_without_comments),
 	    check_unit_test(keeps_the_domain_of_a_long_address),
 	    check_unit_test(ends_on_any_octets),
+	    check_unit_test(joins_words_by_dots),
 	};
 
 	return cmocka_run_group_tests_name("address list", tests, NULL, NULL);
