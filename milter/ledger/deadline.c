@@ -14,6 +14,15 @@ deadline_cond_init(pthread_cond_t *cond)
 	return error;
 }
 
+unsigned
+deadline_second(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (unsigned)now.tv_sec;
+}
+
 struct timespec
 deadline_after(unsigned ms)
 {

@@ -19,4 +19,7 @@ int deadline_cond_init(pthread_cond_t *cond);
 /* That many milliseconds from now, for pthread_cond_timedwait on such a one. */
 struct timespec deadline_after(unsigned ms);
 
+/* Seconds by the same clock. */
+unsigned deadline_second(void);
+
 #endif

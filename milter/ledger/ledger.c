@@ -117,16 +117,16 @@ remember(struct ledger *ledger, const struct ledger_record *records,
 		    first->time, first->has_rule);
 }
 
-void
+unsigned
 ledger_announce(struct ledger *ledger)
 {
-	queue_announce(ledger->queue);
+	return queue_announce(ledger->queue);
 }
 
 void
-ledger_withdraw(struct ledger *ledger)
+ledger_withdraw(struct ledger *ledger, unsigned announcement)
 {
-	queue_withdraw(ledger->queue);
+	queue_withdraw(ledger->queue, announcement);
 }
 
 enum status

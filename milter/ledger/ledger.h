@@ -114,11 +114,11 @@ enum status ledger_history(struct ledger *ledger, struct slice domain,
 /*
  * A message is being received whose records will be submitted with a ticket:
  * those of others may wait some milliseconds to be committed together with
- * them. One ledger_withdraw follows each, before the records are submitted
- * or when there will be none. Costs one atomic operation.
+ * them. One ledger_withdraw with what it returned follows each, before the
+ * records are submitted or when there will be none. Costs one atomic operation.
  */
-void ledger_announce(struct ledger *ledger);
-void ledger_withdraw(struct ledger *ledger);
+unsigned ledger_announce(struct ledger *ledger);
+void ledger_withdraw(struct ledger *ledger, unsigned announcement);
 
 /*
  * Hand over the records of one message (or one refusal); they are written

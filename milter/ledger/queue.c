@@ -7,6 +7,9 @@
 #include "milter/ledger/deadline.h"
 #include "milter/ledger/waiters.h"
 
+/* A session that stopped counts anew for a moment when they have gone by. */
+enum { SECONDS = 64 };
+
 struct slot {
 	struct entry entry;
 	bool last;	/* of its unit */
@@ -25,7 +28,7 @@ struct queue {
 	size_t taken;	/* from head on; the writer's */
 	size_t wanted;	/* records that end the writer's wait */
 	size_t waiting; /* units not taken yet that somebody waits for */
-	_Atomic size_t announced;
+	_Atomic size_t announced[SECONDS]; /* by the second when they were */
 	bool stopped;
 	struct queue_counts counts;
 };
@@ -109,16 +112,29 @@ queue_fill(struct queue *queue, const struct ledger_record *records,
 		queue->counts.longest = queue->tail - queue->head;
 }
 
-void
+unsigned
 queue_announce(struct queue *queue)
 {
-	queue->announced++;
+	unsigned second = deadline_second() % SECONDS;
+
+	queue->announced[second]++;
+	return second;
 }
 
 void
-queue_withdraw(struct queue *queue)
+queue_withdraw(struct queue *queue, unsigned second)
 {
-	queue->announced--;
+	queue->announced[second]--;
+}
+
+/* Of those before the last second it is not known that they come at all. */
+static bool
+queue_is_expecting(const struct queue *queue)
+{
+	unsigned second = deadline_second();
+
+	return queue->announced[second % SECONDS] > 0 ||
+	    queue->announced[(second - 1) % SECONDS] > 0;
 }
 
 /* What there is need not wait for company. */
@@ -126,7 +142,7 @@ static bool
 queue_is_ripe(const struct queue *queue)
 {
 	return queue->tail - queue->head >= queue->wanted || queue->stopped ||
-	    (queue->waiting > 0 && queue->announced == 0);
+	    (queue->waiting > 0 && !queue_is_expecting(queue));
 }
 
 /* The unit, if it may come in. */

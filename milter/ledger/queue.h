@@ -57,12 +57,13 @@ enum status queue_wait(struct queue *queue, struct queue_ticket *ticket,
 
 /*
  * A unit with a ticket is on its way, and the writer may linger for it: the
- * commit that it will want costs least when it is shared. Each
- * queue_announce is followed by one queue_withdraw, before the unit is put
- * in or when it will not come.
+ * commit that it will want costs least when it is shared. After one or two
+ * seconds it lingers no more: a client that stops must not hold others up.
+ * Each queue_announce is followed by one queue_withdraw with what it returned,
+ * before the unit is put in or when it will not come.
  */
-void queue_announce(struct queue *queue);
-void queue_withdraw(struct queue *queue);
+unsigned queue_announce(struct queue *queue);
+void queue_withdraw(struct queue *queue, unsigned second);
 
 /*
  * The next whole units: at least one, and up to max records unless the first

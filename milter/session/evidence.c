@@ -27,7 +27,7 @@ static void
 evidence_withdraw(struct evidence *evidence)
 {
 	if (evidence->announced != NULL)
-		ledger_withdraw(evidence->announced);
+		ledger_withdraw(evidence->announced, evidence->announcement);
 	evidence->announced = NULL;
 }
 
@@ -45,7 +45,7 @@ evidence_announce(struct evidence *evidence, struct ledger *ledger)
 	if (ledger == NULL || evidence->announced != NULL)
 		return;
 	evidence->announced = ledger;
-	ledger_announce(ledger);
+	evidence->announcement = ledger_announce(ledger);
 }
 
 enum status

@@ -21,6 +21,7 @@ struct evidence {
 	struct evidence_domain *domains; /* the last one met first */
 	size_t count;
 	struct ledger *announced; /* the ledger expects it; or NULL */
+	unsigned announcement;	  /* what it wants back then */
 };
 
 /* What all records of a transaction share; borrowed. */

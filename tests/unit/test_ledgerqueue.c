@@ -8,6 +8,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "milter/ledger/queue.h"
 
@@ -146,11 +147,12 @@ test_announced(void **state)
 {
 	struct queue *queue = fresh();
 	struct queue_ticket ticket;
+	unsigned second;
 	pthread_t thread;
 	void *came;
 
 	(void)state;
-	queue_announce(queue);
+	second = queue_announce(queue);
 	assert_int_equal(queue_put(queue, records, 1, &ticket), STATUS_OK);
 	assert_int_equal(pthread_create(&thread, NULL, come_as_announced,
 	    queue), 0);
@@ -159,7 +161,7 @@ test_announced(void **state)
 	assert_int_equal(queue_wait(queue, &ticket, 0), STATUS_OK);
 	assert_int_equal(pthread_join(thread, &came), 0);
 	assert_ptr_equal(came, queue);
-	queue_withdraw(queue);
+	queue_withdraw(queue, second);
 	queue_free(&queue);
 }
 
@@ -169,17 +171,36 @@ test_announced_in_vain(void **state)
 {
 	struct queue *queue = fresh();
 	struct queue_ticket ticket;
+	unsigned second;
 
 	(void)state;
-	queue_announce(queue);
+	second = queue_announce(queue);
 	assert_int_equal(queue_put(queue, records, 1, &ticket), STATUS_OK);
 	assert_int_equal(queue_take(queue, 8, 0, 1), 1);
 	queue_done(queue, STATUS_OK);
 	assert_int_equal(queue_wait(queue, &ticket, 0), STATUS_OK);
-	queue_withdraw(queue);
+	queue_withdraw(queue, second);
 	assert_int_equal(queue_put(queue, records, 1, &ticket), STATUS_OK);
 	assert_int_equal(queue_take(queue, 8, 0, 60000), 1);
 	queue_done(queue, STATUS_OK);
+	queue_free(&queue);
+}
+
+/* Nor does one that stopped, once it has not come for a while. */
+static void
+test_announced_long_ago(void **state)
+{
+	struct queue *queue = fresh();
+	struct queue_ticket ticket;
+	unsigned second = queue_announce(queue);
+
+	(void)state;
+	(void)sleep(2);
+	assert_int_equal(queue_put(queue, records, 1, &ticket), STATUS_OK);
+	assert_int_equal(queue_take(queue, 8, 0, 60000), 1);
+	queue_done(queue, STATUS_OK);
+	assert_int_equal(queue_wait(queue, &ticket, 0), STATUS_OK);
+	queue_withdraw(queue, second);
 	queue_free(&queue);
 }
 
@@ -193,6 +214,7 @@ main(void)
 	    cmocka_unit_test(test_places_come_back),
 	    cmocka_unit_test(test_announced),
 	    cmocka_unit_test(test_announced_in_vain),
+	    cmocka_unit_test(test_announced_long_ago),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
