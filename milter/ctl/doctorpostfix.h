@@ -88,7 +88,10 @@ void postfix_check_hops(const struct postfix_view *view,
 /* Does a rule bind mail to that next hop? */
 bool postfix_binds(const struct postfix_view *view, struct slice hop);
 
-/* The same, or is it this host? */
+/* Is that next hop this host? What does not leave it needs no TLS. */
+bool postfix_is_here(struct slice hop);
+
+/* Is it one or the other? */
 bool postfix_hop_keeps(const struct postfix_view *view, struct slice hop);
 
 /* Is service the way to a content filter on this host? It needs no rule. */

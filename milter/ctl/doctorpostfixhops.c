@@ -13,7 +13,7 @@ say_relayhost(const struct postfix_view *view)
 {
 	const char *relay = postfix_value(view, "relayhost");
 
-	if (relay[0] == '\0')
+	if (relay[0] == '\0' || postfix_hop_keeps(view, slice_of(relay)))
 		return;
 	diagnosis_add(view->d, SEVERITY_WARNING, "relayhost-hides-domains",
 	    "Postfix: all mail goes to relayhost %s", relay);

@@ -22,9 +22,8 @@ postfix_binds(const struct postfix_view *view, struct slice hop)
 	    BINDING_NONE;
 }
 
-/* What does not leave this host needs no TLS. */
-static bool
-is_here(struct slice hop)
+bool
+postfix_is_here(struct slice hop)
 {
 	static const char *const begin[] = {"127.", "[127.", "[localhost]",
 	    "[::1]", "unix:", "/"};
@@ -41,7 +40,7 @@ is_here(struct slice hop)
 bool
 postfix_hop_keeps(const struct postfix_view *view, struct slice hop)
 {
-	return is_here(hop) || postfix_binds(view, hop);
+	return postfix_is_here(hop) || postfix_binds(view, hop);
 }
 
 /* `smtp-amavis:[127.0.0.1]:10024` of a service of that name. */
@@ -50,7 +49,7 @@ is_leg_of(const struct postfix_service *service, const char *filter)
 {
 	struct slice hop = slice_of(filter), transport = slice_cut(&hop, ':');
 
-	return slice_is(transport, service->name) && is_here(hop);
+	return slice_is(transport, service->name) && postfix_is_here(hop);
 }
 
 bool
@@ -94,7 +93,7 @@ postfix_keeps(const struct postfix_view *view, struct slice value)
 	if (strcmp(command, "smtp") == 0)
 		return hop.len == 0 || postfix_hop_keeps(view, hop);
 	if (strcmp(command, "lmtp") == 0)
-		return is_here(hop);
+		return postfix_is_here(hop);
 	return strcmp(command, "pipe") != 0;
 }
 

@@ -152,6 +152,8 @@ check_rules(const struct postfix_view *view)
 {
 	const struct postfix_service *service;
 	const char *seen_maps = NULL, *seen_level = NULL;
+	bool relays_here = postfix_is_here(
+	    slice_of(postfix_value(view, "relayhost")));
 	bool seen_chroot = false;
 	size_t i = 0;
 
@@ -171,7 +173,8 @@ check_rules(const struct postfix_view *view)
 		seen_maps = maps;
 		seen_level = level;
 		seen_chroot = service->is_chrooted;
-		check_bound(view, service);
+		if (!relays_here)
+			check_bound(view, service);
 	}
 	postfix_check_hops(view, wanted(view));
 	if (table_traits(view->doctor->config->table).binds)

@@ -283,6 +283,10 @@ class Postfix(PostfixCase):
         self.assertEqual(self.grave(found),
                          {"relayhost-hides-domains": "warning",
                           "outbound-not-bound": "error"})
+        for relay in ("[127.0.0.1]:10025", "[relay.bank.example]:587"):
+            with self.subTest(relay):
+                found = self.examine({"relayhost": relay})
+                self.assertEqual(self.grave(found), {})
 
     def test_filters_of_others_with_settings(self):
         found = self.examine({
