@@ -53,6 +53,16 @@ check(void *context, const struct delivery *delivery)
 		    delivery->cert == CERT_UNKNOWN);
 }
 
+/* Attributes of a line are read in any case. */
+static bool
+tells_of_tls(struct slice line)
+{
+	for (; line.len > 0; line.at++, line.len--)
+		if (slice_begins_nocase(line, "tls"))
+			return true;
+	return false;
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -64,8 +74,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	require(deliveries_new(check, &seen, &deliveries) == STATUS_OK);
 	while (rest.at != NULL) {
 		line = slice_cut(&rest, '\n');
-		seen.tls = seen.tls || slice_holds(line, "TLS") ||
-		    slice_holds(line, "tls=");
+		seen.tls = seen.tls || tells_of_tls(line);
 		deliveries_feed(deliveries, line, INT64_C(1795521600000));
 		lines++;
 	}
