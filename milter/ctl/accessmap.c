@@ -72,18 +72,101 @@ take_lines(struct accessmap *map)
 }
 
 enum status
+accessmap_take(struct buf *text, struct accessmap *out, struct fault *fault)
+{
+	*out = (struct accessmap){.text = *text};
+	buf_init(text, MAP_MAX);
+	if (take_lines(out) == STATUS_OK)
+		return STATUS_OK;
+	accessmap_clear(out);
+	return fault_set(fault, STATUS_NOMEM, "out of memory");
+}
+
+enum status
 accessmap_read(const char *path, struct accessmap *out, struct fault *fault)
 {
+	struct buf text;
 	enum status status;
 
 	*out = (struct accessmap){.count = 0};
-	buf_init(&out->text, MAP_MAX);
-	status = input_read_regular(path, &out->text, fault);
-	if (status == STATUS_OK && take_lines(out) != STATUS_OK)
-		status = fault_set(fault, STATUS_NOMEM, "out of memory");
-	if (status != STATUS_OK)
-		accessmap_clear(out);
+	buf_init(&text, MAP_MAX);
+	status = input_read_regular(path, &text, fault);
+	if (status == STATUS_OK)
+		status = accessmap_take(&text, out, fault);
+	buf_clear(&text);
 	return status;
+}
+
+/* By key, then as they stand in the text. */
+static int
+compare_lines(const void *a, const void *b)
+{
+	const struct accessline *one = a, *two = b;
+	size_t least = one->key.len < two->key.len ? one->key.len
+						   : two->key.len;
+	size_t i;
+
+	for (i = 0; i < least; i++) {
+		int left = (unsigned char)ascii_lower(one->key.at[i]);
+		int right = (unsigned char)ascii_lower(two->key.at[i]);
+
+		if (left != right)
+			return left - right;
+	}
+	if (one->key.len != two->key.len)
+		return one->key.len < two->key.len ? -1 : 1;
+	return one->key.at < two->key.at ? -1 : one->key.at > two->key.at;
+}
+
+/* The lines of map that count, in order of their keys. */
+static struct accessline *
+sorted_lines(const struct accessmap *map, size_t *count)
+{
+	struct accessline *line = calloc(map->count + 1, sizeof(*line));
+	size_t i, kept = 0;
+
+	*count = 0;
+	if (line == NULL)
+		return NULL;
+	if (map->count > 0)
+		memcpy(line, map->line, map->count * sizeof(*line));
+	qsort(line, map->count, sizeof(*line), compare_lines);
+	for (i = 0; i < map->count; i++)
+		if (kept == 0 ||
+		    !slice_equal_nocase(line[kept - 1].key, line[i].key))
+			line[kept++] = line[i];
+	*count = kept;
+	return line;
+}
+
+static bool
+is_same(const struct accessline *a, const struct accessline *b)
+{
+	return slice_equal_nocase(a->key, b->key) &&
+	    a->demand.kind == b->demand.kind &&
+	    a->demand.bits == b->demand.bits &&
+	    slice_equal_nocase(a->demand.more, b->demand.more);
+}
+
+bool
+accessmap_differ(const struct accessmap *a, const struct accessmap *b,
+    struct slice *key)
+{
+	size_t count, others, i = 0;
+	struct accessline *line = sorted_lines(a, &count);
+	struct accessline *other = sorted_lines(b, &others);
+	bool differ = false;
+
+	if (line != NULL && other != NULL) {
+		while (i < count && i < others && is_same(&line[i], &other[i]))
+			i++;
+		differ = i < count || i < others;
+	}
+	if (differ)
+		*key = i < count ? line[i].key : other[i].key;
+	free(line);
+	free(other);
+	return differ;
 }
 
 void

@@ -4,18 +4,10 @@
  */
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "milter/ctl/accessmap.h"
-#include "milter/ctl/doctorsendmail.h"
+#include "milter/ctl/doctorsendmailaccess.h"
 #include "policy/nexthop.h"
-
-/* The access map of sendmail.cf, `Kaccess CLASS ARGUMENTS FILE`. */
-struct access_file {
-	struct sendmail_text class;
-	struct sendmail_text text;     /* what makemap reads */
-	struct sendmail_text database; /* what Sendmail does; or "" */
-};
 
 /* How many names there are of one kind, and the first of them. */
 struct names {
@@ -141,13 +133,8 @@ and_others(const struct names *names)
 
 static void
 say_unbound(const struct sendmail_view *sendmail, const struct names *names,
-    const struct access_file *access)
+    const struct sendmail_access *access)
 {
-	const char *file = access->text.at[0] != '\0' ? access->text.at
-						      : "/etc/mail/access";
-	const char *class = access->class.at[0] != '\0' ? access->class.at
-							: "hash";
-
 	if (names->count == 0)
 		return;
 	diagnosis_add(sendmail->d, SEVERITY_ERROR, "outbound-not-bound",
@@ -156,14 +143,12 @@ say_unbound(const struct sendmail_view *sendmail, const struct names *names,
 	    and_others(names));
 	diagnosis_why(sendmail->d, "Mail to them leaves in clear text when "
 	    "STARTTLS fails. A name in brackets is looked for as it is.");
-	diagnosis_remedy(sendmail->d, "hopseal export sendmail >> %s &&\n"
-	    "makemap %s %s < %s   # with FEATURE(`access_db') in sendmail.mc",
-	    file, class, file, file);
+	sendmail_access_remedy(sendmail, access);
 }
 
 static void
 say_weak(const struct sendmail_view *sendmail, const struct names *names,
-    const struct access_file *access)
+    const struct sendmail_access *access)
 {
 	const char *file = access->text.at;
 
@@ -176,99 +161,21 @@ say_weak(const struct sendmail_view *sendmail, const struct names *names,
 	    "then that of user@, then that of the nearest domain: mail that "
 	    "it speaks of leaves with less than the rule requires, or in "
 	    "clear text.");
-	diagnosis_remedy(sendmail->d, "hopseal export sendmail   # has what "
-	    "each line must ask for: put it in place of those in %s, then "
-	    "makemap %s %s < %s", file, access->class.at, file, file);
+	diagnosis_remedy(sendmail->d, "hopseal export sendmail -c %s   # has "
+	    "what each line must ask for: put it in place of those in %s, "
+	    "then makemap %s %s < %s", sendmail->doctor->config_file, file,
+	    access->class.at, file, file);
 }
 
-/* What Sendmail appends to the name in a map of that class; NULL: nothing. */
-static const char *
-suffix_of(struct slice class)
-{
-	if (slice_is_nocase(class, "hash") || slice_is_nocase(class, "btree"))
-		return ".db";
-	if (slice_is_nocase(class, "cdb"))
-		return ".cdb";
-	return slice_is_nocase(class, "dbm") ? ".pag" : NULL;
-}
-
-static bool
-ends_with(struct slice text, const char *end)
-{
-	size_t len = strlen(end);
-
-	return text.len >= len &&
-	    slice_is(slice_make(text.at + text.len - len, len), end);
-}
-
-/* Returns false when sendmail.cf has no access map. */
-static bool
-find_access(const struct sendmail_view *sendmail, struct access_file *out)
-{
-	struct slice rest = sendmailcf_line(sendmail->cf, "Kaccess ");
-	struct slice class = slice_cut(&rest, ' '), file = class;
-	const char *suffix = suffix_of(class);
-	struct buf database;
-
-	if (class.at == NULL)
-		return false;
-	while (rest.at != NULL)
-		file = slice_cut(&rest, ' ');
-	if (suffix != NULL && ends_with(file, suffix))
-		file.len -= strlen(suffix);
-	(void)sendmail_text(class, &out->class);
-	(void)sendmail_text(file, &out->text);
-	buf_init_fixed(&database, out->database.at, sizeof(out->database.at));
-	if (suffix != NULL)
-		buf_printf(&database, "%s%s", out->text.at, suffix);
-	(void)buf_text(&database);
-	return true;
-}
-
-/* Sendmail reads the database alone. Returns false when there is none. */
-static bool
-check_database(const struct sendmail_view *sendmail,
-    const struct access_file *access)
-{
-	const char *file = access->text.at, *database = access->database.at;
-	struct stat made, source;
-
-	if (database[0] == '\0')
-		return true;
-	if (stat(database, &made) != 0) {
-		diagnosis_add(sendmail->d, SEVERITY_ERROR,
-		    "access-map-missing", "Sendmail: the access map is %s, "
-		    "and there is no such file", database);
-		diagnosis_why(sendmail->d, "No delivery is kept to TLS, "
-		    "whatever the text says.");
-	} else if (stat(file, &source) == 0 &&
-	    (source.st_mtim.tv_sec > made.st_mtim.tv_sec ||
-		(source.st_mtim.tv_sec == made.st_mtim.tv_sec &&
-		    source.st_mtim.tv_nsec > made.st_mtim.tv_nsec))) {
-		diagnosis_add(sendmail->d, SEVERITY_WARNING,
-		    "access-map-stale", "Sendmail: %s is older than %s",
-		    database, file);
-		diagnosis_why(sendmail->d, "Sendmail reads the database: what "
-		    "was changed in the text does not hold yet.");
-	} else {
-		return true;
-	}
-	diagnosis_remedy(sendmail->d, "makemap %s %s < %s", access->class.at,
-	    file, file);
-	return stat(database, &made) == 0;
-}
-
-/* A map whose text cannot be read is trusted. */
 void
 sendmail_check_map(const struct sendmail_view *sendmail)
 {
 	struct look look = {.table = sendmail->doctor->config->table};
 	struct accessmap map = {.count = 0};
-	struct access_file access = {.text.at = ""};
+	struct sendmail_access access;
 
-	if (find_access(sendmail, &access)) {
-		if (!check_database(sendmail, &access) ||
-		    accessmap_read(access.text.at, &map, NULL) != STATUS_OK)
+	if (sendmail_access_find(sendmail, &access)) {
+		if (!sendmail_access_read(sendmail, &access, &map))
 			return;
 		look.map = &map;
 	}

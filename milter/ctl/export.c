@@ -230,6 +230,7 @@ export_sendmail(struct export *export)
 		print_sendmail_policy(&match, slice_make("", 0));
 	}
 	table_each(export->table, print_sendmail, export);
+	(void)fputs("# End of hopseal export sendmail.\n", stdout);
 }
 
 int

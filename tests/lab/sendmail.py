@@ -66,13 +66,17 @@ def _prefix_that_works(folder):
     return []
 
 
-def makemap(folder, name, text):
-    """The map folder/name.db, by Sendmail's own makemap; for FEATURE()s."""
+def makemap_program():
     software = places.unpacked("sendmail")
     program, = [path for path in (software + "/usr/libexec/sendmail/makemap",
                                   software + "/usr/sbin/makemap")
                 if os.path.isfile(path)][:1]
-    done = subprocess.run([program, "-C", "/dev/null", "hash",
+    return program
+
+
+def makemap(folder, name, text):
+    """The map folder/name.db, by Sendmail's own makemap; for FEATURE()s."""
+    done = subprocess.run([makemap_program(), "-C", "/dev/null", "hash",
                            os.path.join(folder, name)],
                           input=text.encode(), stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE)

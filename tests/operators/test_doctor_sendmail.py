@@ -1,9 +1,12 @@
 """hopseal doctor and Sendmail: a healthy one, then one fault at a time."""
 
 import os
+import re
+import subprocess
 import unittest
 
-from lab.sendmail import PrivateSendmail, makemap
+from lab import command, workdir as places
+from lab.sendmail import PrivateSendmail, makemap, makemap_program
 from operators.doctorcase import RULES, DoctorCase
 
 HEALTHY = """define(`confSERVER_SSL_OPTIONS', `+SSL_OP_NO_TLSv1 +SSL_OP_NO_TLSv1_1')
@@ -62,6 +65,11 @@ class Sendmail(DoctorCase):
             if len(line.split(None, 1)) == 2 and line[0] not in " \t":
                 lines.setdefault(line.split()[0].lower(), line)
         makemap(self.dir, "access", "".join(lines.values()))
+
+    def findings(self, *args, path=None, **how):
+        path = path or os.path.dirname(makemap_program())
+        return super().findings(*args, environment={
+            "PATH": path + ":/usr/sbin:/usr/bin:/sbin:/bin"}, **how)
 
     def examine_made(self, extra):
         cf = self.workdir.write("doctor-sendmail/variant.cf",
@@ -126,9 +134,79 @@ class Sendmail(DoctorCase):
         self.write_access("")
         found = self.examine()["outbound-not-bound"]
         self.assertIn(" and others", found["what"])
-        self.assertIn("export sendmail >> %s/access &&\nmakemap hash "
-                      "%s/access < %s/access" % ((self.dir,) * 3),
-                      found["remedy"])
+        self.mend(found["remedy"], 0)
+        self.assertEqual(self.grave(self.examine()), {})
+
+    def mend(self, remedy, code):
+        """Run what the doctor prints; returns what it complained of."""
+        done = subprocess.run(
+            remedy.replace("hopseal export sendmail",
+                           command.program("hopseal") + " export sendmail")
+            .replace("makemap ", makemap_program() + " -C /dev/null "),
+            shell=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, text=True, timeout=60)
+        self.assertEqual(done.returncode, code, done.stdout)
+        return done.stdout
+
+    def listed(self):
+        """The lines of the database."""
+        return subprocess.run(
+            [makemap_program(), "-C", "/dev/null", "-u", "hash",
+             self.dir + "/access"], stdout=subprocess.PIPE, text=True,
+            check=True).stdout.splitlines()
+
+    def test_the_remedy_keeps_what_else_is_in_the_map(self):
+        own = "Connect:192.0.2.1\tREJECT\n"
+        mine = "TLS_Rcpt:bob@else.example\tENCR:256\n"
+        self.write_access(own + mine)
+        remedy = self.examine()["outbound-not-bound"]["remedy"]
+        self.mend(remedy, 0)
+        self.assertEqual(self.grave(self.examine()), {})
+        once = self.listed()
+        self.assertIn(own.strip().lower().replace("reject", "REJECT"), once)
+        self.assertEqual(len(once), 2 + len(ACCESS.splitlines()))
+        # again, as when the rules change, with lines behind
+        with open(self.dir + "/access", "a", encoding="ascii") as text:
+            text.write("Connect:192.0.2.2\tREJECT\n")
+        self.mend(remedy, 0)
+        self.assertEqual(len(self.listed()), len(once) + 1)
+        # without a text the database is all that there is
+        os.unlink(self.dir + "/access")
+        makemap(self.dir, "access", own)
+        self.mend(self.examine()["outbound-not-bound"]["remedy"], 0)
+        self.assertEqual(self.grave(self.examine()), {})
+        self.assertEqual(len(self.listed()), 1 + len(ACCESS.splitlines()))
+
+    def of_the_manual(self):
+        """What hopseald(8) says, for our folder and configuration."""
+        with open(places.REPOSITORY + "/milter/man/hopseald.8",
+                  encoding="ascii") as manual:
+            lines, = re.findall(r"^cd /etc/mail &&\n.*?(?=\.Ed)",
+                                manual.read(), re.MULTILINE | re.DOTALL)
+        return (lines.replace("/etc/mail", self.dir).replace("\\(aq", "'")
+                .replace("export sendmail >", "export sendmail -c %s >"
+                         % self.daemon.file))
+
+    def test_what_the_manual_says(self):
+        own = "TLS_Rcpt:bob@else.example\tENCR:256\n"
+        self.write_access(own)
+        for _ in range(2):
+            self.mend(self.of_the_manual(), 0)
+            self.assertEqual(self.grave(self.examine()), {})
+            self.assertEqual(len(self.listed()),
+                             1 + len(ACCESS.splitlines()))
+
+    def test_an_export_that_fails_changes_no_map(self):
+        self.write_access("Connect:192.0.2.1\tREJECT\n")
+        remedy = self.examine()["outbound-not-bound"]["remedy"]
+        self.mend(remedy, 0)
+        before = self.listed()
+        broken = self.workdir.write("doctor-sendmail/broken.conf",
+                                    'policy "x.example" { to = "requir" }\n')
+        for words in (remedy, self.of_the_manual()):
+            said = self.mend(words.replace(self.daemon.file, broken), 78)
+            self.assertIn("did you mean require", said)
+            self.assertEqual(self.listed(), before)
 
     def test_an_access_map_that_speaks_of_all(self):
         for text in (ACCESS.replace("\t", " ").upper(),
@@ -167,7 +245,7 @@ class Sendmail(DoctorCase):
                 found = self.examine()
                 self.assertEqual(self.grave(found),
                                  {"access-map-weaker": "error"})
-                self.assertIn(" TLS_Rcpt:%s" % name,
+                self.assertIn(" TLS_Rcpt:%s" % name.lower(),
                               found["access-map-weaker"]["what"] + " ")
                 self.assertNotIn("others", found["access-map-weaker"]["what"])
 
@@ -201,12 +279,78 @@ class Sendmail(DoctorCase):
         found = self.examine()
         self.assertEqual(self.grave(found), {"access-map-missing": "error"})
         self.assertIn(database, found["access-map-missing"]["what"])
+        self.mend(found["access-map-missing"]["remedy"], 65)  # twice a key
+        self.assertEqual(self.grave(self.examine()), {})
+        os.unlink(database)
         # a name may have its end already; other classes have none such
         found = self.examine("%s/access\n" % self.dir,
                              "%s/access.db\n" % self.dir)
         self.assertEqual(self.grave(found), {"access-map-missing": "error"})
         found = self.examine("Kaccess hash ", "Kaccess text ")
         self.assertEqual(self.grave(found), {})
+
+    def test_a_database_of_which_there_is_no_text(self):
+        os.unlink(self.dir + "/access")
+        self.assertEqual(self.grave(self.examine()), {})
+        makemap(self.dir, "access", "")  # of an export that failed
+        self.assertEqual(self.grave(self.examine()),
+                         {"outbound-not-bound": "error"})
+        makemap(self.dir, "access", ACCESS.replace("VERIFY", "ENCR"))
+        self.assertEqual(self.grave(self.examine()),
+                         {"access-map-weaker": "error"})
+
+    def test_a_database_that_is_none(self):
+        database = os.path.join(self.dir, "access.db")
+        with open(database, "rb") as whole:
+            good = whole.read()
+        for content, words in ((b"", "0 octets"), (good[:2048], "makemap "),
+                               (b"x" * len(good), "makemap ")):
+            for text in (True, False):
+                with self.subTest(octets=len(content), text=text):
+                    self.setUp()
+                    with open(database, "wb") as file:
+                        file.write(content)
+                    if not text:
+                        os.unlink(self.dir + "/access")
+                    found = self.examine()
+                    self.assertEqual(self.grave(found),
+                                     {"access-map-broken": "error"})
+                    self.assertIn(words, found["access-map-broken"]["what"])
+                    self.mend(found["access-map-broken"]["remedy"],
+                              65 if text else 0)
+                    self.assertEqual(self.grave(self.examine()), {})
+
+    def test_a_database_other_than_its_text(self):
+        bank = "TLS_Rcpt:bank.example\tVERIFY:128\n"
+        more = "TLS_Rcpt:bob@bank.example\tVERIFY:256\n"
+        for text, made, others in (
+                (ACCESS, "", {"outbound-not-bound": "error"}),
+                (ACCESS, ACCESS.replace(bank, ""),
+                 {"outbound-not-bound": "error"}),
+                (ACCESS, ACCESS + more, {}), (ACCESS + more, ACCESS, {}),
+                ("", ACCESS, {})):
+            with self.subTest(text=text, made=made):
+                self.write_access(text)
+                makemap(self.dir, "access", made)
+                found = self.examine()
+                self.assertEqual(self.grave(found),
+                                 {"access-map-stale": "warning", **others})
+                self.assertIn("export sendmail",
+                              found["access-map-stale"]["remedy"])
+        # the order, case and comments of the text are nothing to it
+        self.write_access(ACCESS)
+        self.workdir.write("doctor-sendmail/access", "# x\n" + "".join(
+            reversed(ACCESS.upper().splitlines(keepends=True))))
+        os.utime(self.dir + "/access", (1, 1))
+        self.assertEqual(self.grave(self.examine()), {})
+
+    def test_no_makemap(self):
+        found = self.findings("--cf", self.workdir.write(
+            "doctor-sendmail/variant.cf", self.content), path="/nowhere")
+        self.assertEqual(self.grave(found), {})
+        self.assertIn("access-map-unread", found)
+        self.assertIn("makemap -u hash ",
+                      found["access-map-unread"]["remedy"])
 
     def test_canonical_names(self):
         canonify = "undefine(`_NO_CANONIFY_')dnl\n"
