@@ -42,8 +42,12 @@ sendmail_access_find(const struct sendmail_view *sendmail,
 	const char *suffix;
 	struct buf database;
 
-	while (rest.at != NULL)
+	out->is_optional = out->says_failure = false;
+	while (rest.at != NULL) {
 		file = slice_cut(&rest, ' ');
+		out->is_optional |= slice_is(file, "-o");
+		out->says_failure |= slice_is(file, "-T<TMPF>");
+	}
 	out->is_named = class.at != NULL;
 	if (!out->is_named) {
 		class = slice_of("hash");
@@ -59,6 +63,26 @@ sendmail_access_find(const struct sendmail_view *sendmail,
 		buf_printf(&database, "%s%s", out->text.at, suffix);
 	(void)buf_text(&database);
 	return out->is_named;
+}
+
+void
+sendmail_access_check_options(const struct sendmail_view *sendmail,
+    const struct sendmail_access *access)
+{
+	if (!access->is_named ||
+	    (!access->is_optional && access->says_failure))
+		return;
+	diagnosis_add(sendmail->d, SEVERITY_WARNING, "access-map-optional",
+	    "Sendmail: access_db is made %s", access->is_optional
+	    ? "with -o, so that the map may be absent"
+	    : "without -T<TMPF>, so that a map which cannot be read is "
+	      "passed over");
+	diagnosis_why(sendmail->d, "While the map is gone or broken, mail "
+	    "that a rule binds leaves in clear text. With -T<TMPF> and "
+	    "without -o, which FEATURE(`access_db') alone sets, it waits.");
+	diagnosis_remedy(sendmail->d, "# in sendmail.mc: "
+	    "FEATURE(`access_db', `%s -T<TMPF> %s')dnl; then make sendmail.cf "
+	    "anew and restart Sendmail", access->class.at, access->text.at);
 }
 
 /*

@@ -16,6 +16,8 @@
 /* `Kaccess CLASS OPTIONS FILE`. */
 struct sendmail_access {
 	bool is_named;		     /* sendmail.cf has it */
+	bool is_optional;	     /* -o: no such map is an empty one */
+	bool says_failure;	     /* -T<TMPF> */
 	struct sendmail_text class;
 	struct sendmail_text text;     /* what makemap reads */
 	struct sendmail_text database; /* what Sendmail does; "": no file */
@@ -24,6 +26,10 @@ struct sendmail_access {
 /* false: sendmail.cf has no such map; out is then what it has by default. */
 bool sendmail_access_find(const struct sendmail_view *sendmail,
     struct sendmail_access *out);
+
+/* Add a finding where mail would leave in clear text without the map. */
+void sendmail_access_check_options(const struct sendmail_view *sendmail,
+    const struct sendmail_access *access);
 
 /*
  * Read what the map holds, and add a finding where that is not what Sendmail

@@ -175,6 +175,7 @@ sendmail_check_map(const struct sendmail_view *sendmail)
 	struct sendmail_access access;
 
 	if (sendmail_access_find(sendmail, &access)) {
+		sendmail_access_check_options(sendmail, &access);
 		if (!sendmail_access_read(sendmail, &access, &map))
 			return;
 		look.map = &map;

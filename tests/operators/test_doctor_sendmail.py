@@ -10,7 +10,7 @@ from lab.sendmail import PrivateSendmail, makemap, makemap_program
 from operators.doctorcase import RULES, DoctorCase
 
 HEALTHY = """define(`confSERVER_SSL_OPTIONS', `+SSL_OP_NO_TLSv1 +SSL_OP_NO_TLSv1_1')
-FEATURE(`access_db', `hash -o @DIR@/access')dnl"""
+FEATURE(`access_db', `hash -T<TMPF> @DIR@/access')dnl"""
 
 
 # The lines of export sendmail for the rules of the tests.
@@ -286,8 +286,24 @@ class Sendmail(DoctorCase):
         found = self.examine("%s/access\n" % self.dir,
                              "%s/access.db\n" % self.dir)
         self.assertEqual(self.grave(found), {"access-map-missing": "error"})
-        found = self.examine("Kaccess hash ", "Kaccess text ")
+        found = self.examine("Kaccess hash ",
+                             "Kaccess text ")
         self.assertEqual(self.grave(found), {})
+
+    def test_a_map_that_may_be_absent(self):
+        for options, words in (("-o ", "with -o"), ("-T<TMPF> -o ", "with -o"),
+                               ("-o -T<TMPF> ", "with -o"),
+                               ("", "without -T<TMPF>"),
+                               ("-T<X> ", "without -T<TMPF>")):
+            with self.subTest(options):
+                found = self.examine("Kaccess hash -T<TMPF> ",
+                                     "Kaccess hash " + options)
+                self.assertEqual(self.grave(found),
+                                 {"access-map-optional": "warning"})
+                found = found["access-map-optional"]
+                self.assertIn(words, found["what"])
+                self.assertIn("FEATURE(`access_db', `hash -T<TMPF> "
+                              "%s/access')dnl" % self.dir, found["remedy"])
 
     def test_a_database_of_which_there_is_no_text(self):
         os.unlink(self.dir + "/access")

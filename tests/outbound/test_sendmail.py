@@ -50,7 +50,7 @@ class SendmailCase(unittest.TestCase):
         cls.mta = cls.enterClassContext(PrivateSendmail(
             cls.workdir, cls.partners.port, name=cls.__name__, extra="""
 define(`SMART_HOST',`esmtp:[127.0.1.1]')dnl
-FEATURE(`access_db',`hash -o %s/access')dnl""" % folder))
+FEATURE(`access_db',`hash -T<TMPF> %s/access')dnl""" % folder))
 
     def outcome(self, domain):
         """(None, "clear" or the protocol; what Sendmail logged)."""
