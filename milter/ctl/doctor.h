@@ -50,6 +50,9 @@ struct doctor_pair {
 /* What the rules of table want. */
 void doctor_needs_of(const struct table *table, struct doctor_needs *out);
 
+/* Does a rule bind mail to that domain, or to one below it? */
+bool doctor_binds(const struct table *table, struct slice name);
+
 /* Each adds what it finds to the diagnosis. */
 void doctor_self(const struct doctor *doctor);
 void doctor_stamp(const struct doctor *doctor);

@@ -10,41 +10,6 @@
 #include "milter/ctl/postfixmap.h"
 #include "policy/nexthop.h"
 
-struct search {
-	struct slice name;
-	bool found;
-};
-
-/* Is it the domain of a rule that binds, or one above it? */
-static bool
-look_below(void *context, const struct match *match, enum scope scope)
-{
-	struct search *search = context;
-	struct slice domain = match->domain;
-
-	(void)scope;
-	if (!nexthop_is_bound_by(match->rule))
-		return true;
-	search->found = slice_equal_nocase(domain, search->name);
-	while (!search->found && domain.at[0] != '[' && domain_parent(&domain))
-		search->found = slice_equal_nocase(domain, search->name);
-	return !search->found;
-}
-
-static bool
-name_is_bound(const struct postfix_view *view, struct slice name)
-{
-	const struct table *table = view->doctor->config->table;
-	struct search search = {.name = name, .found = false};
-	struct domain domain;
-
-	domain_normalize(name, &domain);
-	if (nexthop_binding(table, &domain, true) != BINDING_NONE)
-		return true;
-	table_each(table, look_below, &search);
-	return search.found;
-}
-
 static bool
 add_keys(void *context, const struct match *match, enum scope scope)
 {
@@ -96,7 +61,8 @@ postfix_relays_bound(const struct postfix_view *view)
 			return true;
 		if (memchr(element.at, ':', element.len) != NULL
 			? map_has_bound(view, element)
-			: name_is_bound(view, element))
+			: doctor_binds(view->doctor->config->table,
+			  element))
 			return true;
 	}
 	return false;

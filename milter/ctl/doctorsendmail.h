@@ -35,4 +35,11 @@ void sendmail_check_outbound(const struct sendmail_view *sendmail);
 void sendmail_check_map(const struct sendmail_view *sendmail);
 void sendmail_check_names(const struct sendmail_view *sendmail);
 
+/* Append the names in class w, and this host's own, one per line. */
+void sendmail_put_local_names(const struct sendmail_view *sendmail,
+    struct buf *out);
+
+/* Do its relays for local mail, and the mailertable, keep to the rules? */
+void sendmail_check_relays(const struct sendmail_view *sendmail);
+
 #endif

@@ -9,65 +9,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "milter/ctl/program.h"
-
-enum { LISTING_MAX = 64 * 1024 * 1024 };
-
-/* What Sendmail appends to the name in a map of that class; NULL: nothing. */
-static const char *
-suffix_of(struct slice class)
-{
-	if (slice_is_nocase(class, "hash") || slice_is_nocase(class, "btree"))
-		return ".db";
-	if (slice_is_nocase(class, "cdb"))
-		return ".cdb";
-	return slice_is_nocase(class, "dbm") ? ".pag" : NULL;
-}
-
-static bool
-ends_with(struct slice text, const char *end)
-{
-	size_t len = strlen(end);
-
-	return text.len >= len &&
-	    slice_is(slice_make(text.at + text.len - len, len), end);
-}
-
-bool
-sendmail_access_find(const struct sendmail_view *sendmail,
-    struct sendmail_access *out)
-{
-	struct slice rest = sendmailcf_line(sendmail->cf, "Kaccess ");
-	struct slice class = slice_cut(&rest, ' '), file = class;
-	const char *suffix;
-	struct buf database;
-
-	out->is_optional = out->says_failure = false;
-	while (rest.at != NULL) {
-		file = slice_cut(&rest, ' ');
-		out->is_optional |= slice_is(file, "-o");
-		out->says_failure |= slice_is(file, "-T<TMPF>");
-	}
-	out->is_named = class.at != NULL;
-	if (!out->is_named) {
-		class = slice_of("hash");
-		file = slice_of("/etc/mail/access");
-	}
-	suffix = suffix_of(class);
-	if (suffix != NULL && ends_with(file, suffix))
-		file.len -= strlen(suffix);
-	(void)sendmail_text(class, &out->class);
-	(void)sendmail_text(file, &out->text);
-	buf_init_fixed(&database, out->database.at, sizeof(out->database.at));
-	if (suffix != NULL)
-		buf_printf(&database, "%s%s", out->text.at, suffix);
-	(void)buf_text(&database);
-	return out->is_named;
-}
-
 void
 sendmail_access_check_options(const struct sendmail_view *sendmail,
-    const struct sendmail_access *access)
+    const struct sendmail_map *access)
 {
 	if (!access->is_named ||
 	    (!access->is_optional && access->says_failure))
@@ -92,7 +36,7 @@ sendmail_access_check_options(const struct sendmail_view *sendmail,
  */
 static void
 put_remedy(const struct sendmail_view *sendmail,
-    const struct sendmail_access *access, bool is_broken)
+    const struct sendmail_map *access, bool is_broken)
 {
 	const char *file = access->text.at, *class = access->class.at;
 	const char *database = access->database.at;
@@ -119,14 +63,14 @@ put_remedy(const struct sendmail_view *sendmail,
 
 void
 sendmail_access_remedy(const struct sendmail_view *sendmail,
-    const struct sendmail_access *access)
+    const struct sendmail_map *access)
 {
 	put_remedy(sendmail, access, false);
 }
 
 static void
 say_missing(const struct sendmail_view *sendmail,
-    const struct sendmail_access *access)
+    const struct sendmail_map *access)
 {
 	diagnosis_add(sendmail->d, SEVERITY_ERROR, "access-map-missing",
 	    "Sendmail: the access map is %s, and there is no such file",
@@ -138,7 +82,7 @@ say_missing(const struct sendmail_view *sendmail,
 
 static void
 say_broken(const struct sendmail_view *sendmail,
-    const struct sendmail_access *access, const char *how)
+    const struct sendmail_map *access, const char *how)
 {
 	diagnosis_add(sendmail->d, SEVERITY_ERROR, "access-map-broken",
 	    "Sendmail: the access map %s is no database: %s",
@@ -150,7 +94,7 @@ say_broken(const struct sendmail_view *sendmail,
 
 static void
 say_unread(const struct sendmail_view *sendmail,
-    const struct sendmail_access *access, const char *how)
+    const struct sendmail_map *access, const char *how)
 {
 	diagnosis_add(sendmail->d, SEVERITY_NOTE, "access-map-unread",
 	    "Sendmail: what the access map %s %s holds is not known: %s",
@@ -164,7 +108,7 @@ say_unread(const struct sendmail_view *sendmail,
 
 static void
 say_older(const struct sendmail_view *sendmail,
-    const struct sendmail_access *access)
+    const struct sendmail_map *access)
 {
 	const char *file = access->text.at;
 
@@ -179,7 +123,7 @@ say_older(const struct sendmail_view *sendmail,
 /* To make the database of its text alone might lose the lines of rules. */
 static void
 say_other(const struct sendmail_view *sendmail,
-    const struct sendmail_access *access, struct slice key)
+    const struct sendmail_map *access, struct slice key)
 {
 	diagnosis_add(sendmail->d, SEVERITY_WARNING, "access-map-stale",
 	    "Sendmail: %s does not say the same of TLS_Rcpt:%.*s as %s",
@@ -196,17 +140,14 @@ say_other(const struct sendmail_view *sendmail,
  */
 static enum status
 list_database(const struct sendmail_view *sendmail,
-    const struct sendmail_access *access, struct accessmap *out)
+    const struct sendmail_map *access, struct accessmap *out)
 {
-	const char *const argv[] = {"makemap", "-C",
-	    sendmail->doctor->sendmail_cf, "-u", access->class.at,
-	    access->text.at, NULL};
 	struct fault fault;
 	struct buf listing;
 	enum status status;
 
-	buf_init(&listing, LISTING_MAX);
-	status = program_run(argv, &listing, &fault);
+	buf_init(&listing, SENDMAIL_LISTING_MAX);
+	status = sendmail_map_list(sendmail, access, &listing, &fault);
 	if (status == STATUS_OK)
 		status = accessmap_take(&listing, out, &fault);
 	if (status == STATUS_IO && !sendmail->doctor->is_root)
@@ -222,7 +163,7 @@ list_database(const struct sendmail_view *sendmail,
 /* Fails: as list_database. */
 static enum status
 read_database(const struct sendmail_view *sendmail,
-    const struct sendmail_access *access, struct accessmap *out)
+    const struct sendmail_map *access, struct accessmap *out)
 {
 	struct stat made;
 
@@ -237,7 +178,7 @@ read_database(const struct sendmail_view *sendmail,
 
 /* Was the text changed after the database was made? */
 static bool
-is_older(const struct sendmail_access *access)
+is_older(const struct sendmail_map *access)
 {
 	struct stat made, text;
 
@@ -251,7 +192,7 @@ is_older(const struct sendmail_access *access)
 /* Is the database what the text makes? */
 static void
 compare(const struct sendmail_view *sendmail,
-    const struct sendmail_access *access, const struct accessmap *database,
+    const struct sendmail_map *access, const struct accessmap *database,
     const struct accessmap *text)
 {
 	struct slice key;
@@ -265,7 +206,7 @@ compare(const struct sendmail_view *sendmail,
 /* A text that may be read though the database is not is trusted. */
 bool
 sendmail_access_read(const struct sendmail_view *sendmail,
-    const struct sendmail_access *access, struct accessmap *out)
+    const struct sendmail_map *access, struct accessmap *out)
 {
 	struct accessmap text;
 	struct fault fault;

@@ -11,32 +11,21 @@
 #define HOPSEAL_CTL_DOCTORSENDMAILACCESS_H
 
 #include "milter/ctl/accessmap.h"
-#include "milter/ctl/doctorsendmail.h"
+#include "milter/ctl/doctorsendmailkmap.h"
 
-/* `Kaccess CLASS OPTIONS FILE`. */
-struct sendmail_access {
-	bool is_named;		     /* sendmail.cf has it */
-	bool is_optional;	     /* -o: no such map is an empty one */
-	bool says_failure;	     /* -T<TMPF> */
-	struct sendmail_text class;
-	struct sendmail_text text;     /* what makemap reads */
-	struct sendmail_text database; /* what Sendmail does; "": no file */
-};
-
-/* false: sendmail.cf has no such map; out is then what it has by default. */
-bool sendmail_access_find(const struct sendmail_view *sendmail,
-    struct sendmail_access *out);
+/* The file that cf/README has for it; where sendmail.cf names none. */
+#define SENDMAIL_ACCESS_FILE "/etc/mail/access"
 
 /* Add a finding where mail would leave in clear text without the map. */
 void sendmail_access_check_options(const struct sendmail_view *sendmail,
-    const struct sendmail_access *access);
+    const struct sendmail_map *access);
 
 /*
  * Read what the map holds, and add a finding where that is not what Sendmail
  * needs. Returns false when nothing is known of it; out is then nothing.
  */
 bool sendmail_access_read(const struct sendmail_view *sendmail,
-    const struct sendmail_access *access, struct accessmap *out);
+    const struct sendmail_map *access, struct accessmap *out);
 
 /*
  * The commands that put the lines of hopseal export into the map, as remedy of
@@ -44,6 +33,6 @@ bool sendmail_access_read(const struct sendmail_view *sendmail,
  * changes nothing.
  */
 void sendmail_access_remedy(const struct sendmail_view *sendmail,
-    const struct sendmail_access *access);
+    const struct sendmail_map *access);
 
 #endif

@@ -133,7 +133,7 @@ and_others(const struct names *names)
 
 static void
 say_unbound(const struct sendmail_view *sendmail, const struct names *names,
-    const struct sendmail_access *access)
+    const struct sendmail_map *access)
 {
 	if (names->count == 0)
 		return;
@@ -148,7 +148,7 @@ say_unbound(const struct sendmail_view *sendmail, const struct names *names,
 
 static void
 say_weak(const struct sendmail_view *sendmail, const struct names *names,
-    const struct sendmail_access *access)
+    const struct sendmail_map *access)
 {
 	const char *file = access->text.at;
 
@@ -172,9 +172,10 @@ sendmail_check_map(const struct sendmail_view *sendmail)
 {
 	struct look look = {.table = sendmail->doctor->config->table};
 	struct accessmap map = {.count = 0};
-	struct sendmail_access access;
+	struct sendmail_map access;
 
-	if (sendmail_access_find(sendmail, &access)) {
+	if (sendmail_map_find(sendmail, "Kaccess ", SENDMAIL_ACCESS_FILE,
+		&access)) {
 		sendmail_access_check_options(sendmail, &access);
 		if (!sendmail_access_read(sendmail, &access, &map))
 			return;

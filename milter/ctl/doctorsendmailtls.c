@@ -128,4 +128,5 @@ sendmail_check_outbound(const struct sendmail_view *sendmail)
 		return;
 	sendmail_check_map(sendmail);
 	sendmail_check_names(sendmail);
+	sendmail_check_relays(sendmail);
 }

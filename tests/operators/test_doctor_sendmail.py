@@ -406,6 +406,70 @@ class Sendmail(DoctorCase):
                 if name:
                     self.assertIn(name, found["recipients-rewritten"]["what"])
 
+    def test_relays_for_local_mail(self):
+        local = "LOCAL_DOMAIN(`else.example bank.example')dnl\n"
+        self.workdir.write("doctor-sendmail/names",
+                           "# own\nelse.example\nsub.bank.example # x\n")
+        of_file = "define(`confCW_FILE', `-o @DIR@/names')dnl\n"
+        relay = "define(`%s', `%s')dnl\n"
+        clear = "esmtp:hub.example"
+        rows = [(local + relay % (macro, clear), macro)
+                for macro in ("MAIL_HUB", "LOCAL_RELAY", "LUSER_RELAY")]
+        rows += [
+            (of_file + relay % ("MAIL_HUB", clear), "sub.bank.example"),
+            (local + relay % ("MAIL_HUB", "hub.example"), "hub.example"),
+            (local + relay % ("MAIL_HUB", "relay:gw@[192.0.2.9]"),
+             "[192.0.2.9]"),
+            # of which the access map has no line
+            (local + relay % ("MAIL_HUB", "esmtp:[a.bank.example]"),
+             "[a.bank.example]"),
+            (local + relay % ("LUSER_RELAY", clear) +
+             "FEATURE(`preserve_luser_host')dnl\n", "LUSER_RELAY"),
+            # as seen: bob@bank.example is sent there as it is
+            (local + relay % ("MAIL_HUB", clear) +
+             "FEATURE(`stickyhost')dnl\n", None),
+            (relay % ("MAIL_HUB", clear), None),
+            ("LOCAL_DOMAIN(`else.example')dnl\n" +
+             relay % ("LUSER_RELAY", clear), None)]
+        rows += [(local + relay % (macro, value), None)
+                 for macro in ("MAIL_HUB", "LUSER_RELAY") for value in (
+                     "esmtp:[bank.example]", "later.example",
+                     "esmtp:gw@later.example", "relay:[192.0.2.7]",
+                     "else.example", "esmtp:[127.0.0.1]", "local:postmaster",
+                     "error:5.1.1:550 nobody")]
+        for extra, words in rows:
+            with self.subTest(extra):
+                found = self.examine_made(extra)
+                self.assertEqual(
+                    self.grave(found),
+                    {"relay-not-bound": "error"} if words else {})
+                if words:
+                    self.assertIn(words, found["relay-not-bound"]["what"])
+
+    def test_a_mailertable_that_gives_another_address(self):
+        makemap(self.dir, "mt", "")
+        table = "FEATURE(`mailertable', `hash -T<TMPF> @DIR@/mt')dnl\n"
+        for line, words in (
+                ("relay.bank.example\tesmtp:gw@[192.0.2.9]",
+                 "relay.bank.example"),
+                (".bank.example\tesmtp:gw@gw.example", "gw.example"),
+                ("example\trelay:%1@gw.example", "gw.example"),
+                (".\tesmtp:gw@gw.example", "gw.example"),
+                ("bank.example\tesmtp:[192.0.2.9]", None),
+                ("bank.example\tesmtp:gw@later.example", None),
+                ("bank.example\tesmtp:gw@[192.0.2.7]", None),
+                ("bank.example\tlocal:joe@else.example", None),
+                ("bank.example\terror:5.7.1:550 ask joe@else.example", None),
+                ("else.example\tesmtp:gw@gw.example", None)):
+            with self.subTest(line):
+                makemap(self.dir, "mt", line + "\n")
+                found = self.examine_made(table)
+                self.assertEqual(
+                    self.grave(found),
+                    {"relay-not-bound": "error"} if words else {})
+                if words:
+                    self.assertIn(words, found["relay-not-bound"]["what"])
+
     def test_a_ruleset_in_front_of_the_access_map(self):
         rule = "R$*\t\t$# OK\nLOCAL_CONFIG\n"
         for extra, names in (
