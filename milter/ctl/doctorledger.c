@@ -76,6 +76,28 @@ check_room(const struct doctor *doctor, const char *folder)
 }
 
 static void
+check_integrity(const struct doctor *doctor, const struct integrity *found)
+{
+	if (found->good && (!found->is_young || found->leaves == 0))
+		return;
+	if (found->good) {
+		diagnosis_add(doctor->diagnosis, SEVERITY_NOTE,
+		    "ledger-unsigned", "the ledger is new: %s",
+		    found->sentence);
+		diagnosis_why(doctor->diagnosis, "hopseald signs the log each "
+		    "minute; until then its records are bound by nothing.");
+		return;
+	}
+	diagnosis_add(doctor->diagnosis, SEVERITY_ERROR, "ledger-altered",
+	    "the ledger does not fit its last checkpoint: %s",
+	    found->sentence);
+	diagnosis_why(doctor->diagnosis, "Somebody or something changed the "
+	    "evidence.");
+	diagnosis_remedy(doctor->diagnosis, "hopseal ledger verify -c %s",
+	    doctor->config_file);
+}
+
+static void
 check_times(const struct doctor *doctor, struct queries *queries)
 {
 	struct integrity found;
@@ -86,18 +108,9 @@ check_times(const struct doctor *doctor, struct queries *queries)
 
 	if (queries_days(queries, &days, &fault) == STATUS_OK)
 		is_ahead = days.last_day > now / DAY_MS;
-	if (integrity_read(queries, &found, &fault) == STATUS_OK) {
+	if (integrity_read(queries, now, &found, &fault) == STATUS_OK) {
 		is_ahead |= found.checkpoint_time > now + SLACK_MS;
-		if (!found.good) {
-			diagnosis_add(doctor->diagnosis, SEVERITY_ERROR,
-			    "ledger-altered", "the ledger does not fit its "
-			    "last checkpoint: %s", found.sentence);
-			diagnosis_why(doctor->diagnosis, "Somebody or "
-			    "something changed the evidence.");
-			diagnosis_remedy(doctor->diagnosis,
-			    "hopseal ledger verify -c %s",
-			    doctor->config_file);
-		}
+		check_integrity(doctor, &found);
 	}
 	if (!is_ahead)
 		return;

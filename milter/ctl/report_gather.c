@@ -166,8 +166,8 @@ report_gather(struct report *report, struct fault *fault)
 	if (status == STATUS_OK)
 		status = refusals_ask(report, fault);
 	if (status == STATUS_OK && !report->is_fleet)
-		status = integrity_read(
-		    report->queries, &report->integrity, fault);
+		status = integrity_read(report->queries, report->now,
+		    &report->integrity, fault);
 	return status;
 }
 

@@ -103,7 +103,10 @@ print_integrity(const struct report *report)
 			    "verify: ", stdout);
 		page_text(integrity->sentence);
 		(void)puts(".</p>");
-	} else
+	} else if (integrity->is_young)
+		(void)printf("<p>The log has %s entries; there is no "
+		    "checkpoint yet.</p>\n", leaves);
+	else
 		(void)printf("<p><span class=\"good-text\">The log fits its "
 		    "signature.</span> It has %s entries; %s of them are under "
 		    "the checkpoint signed on %s.</p>\n", leaves, head, when);

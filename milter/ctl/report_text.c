@@ -78,6 +78,9 @@ print_integrity(const struct report *report, const struct paint *paint)
 	if (!integrity->good)
 		(void)snprintf(text, sizeof(text), "    %sNOT VERIFIED%s: %s",
 		    paint->bad, paint->plain, integrity->sentence);
+	else if (integrity->is_young)
+		(void)snprintf(text, sizeof(text), "    %s entries; %s.",
+		    leaves, integrity->sentence);
 	else
 		(void)snprintf(text, sizeof(text),
 		    "    %s entries, %s of them under the signed checkpoint of "

@@ -5,9 +5,12 @@
 #include <string.h>
 
 #include "milter/ledger/checkpoint.h"
+#include "milter/ledger/ledger.h"
 #include "milter/ledger/logkey.h"
 #include "milter/ledger/proof.h"
 #include "milter/ledger/store.h"
+
+enum { YOUNG_MS = 2 * LEDGER_CHECKPOINT_SECONDS * 1000 };
 
 static enum status
 number_into(const struct store *store, const char *sql, uint64_t *out,
@@ -80,12 +83,6 @@ judge(const struct store *store, const struct buf *note,
 	struct fault fault = {.text = "OpenSSL has no SHA-256"};
 
 	out->good = false;
-	if (buf_slice(note).len == 0) {
-		out->good = out->leaves == 0;
-		(void)snprintf(out->sentence, sizeof(out->sentence),
-		    "there is no checkpoint yet");
-		return;
-	}
 	if (sha256_new(&digest) == STATUS_OK)
 		out->good = head_check(store, digest, note, &fault) ==
 		    STATUS_OK;
@@ -93,6 +90,25 @@ judge(const struct store *store, const struct buf *note,
 	if (!out->good)
 		(void)snprintf(out->sentence, sizeof(out->sentence), "%s",
 		    fault.text);
+}
+
+/* The first record is the log's age; one that is not there is old. */
+static enum status
+judge_unsigned(const struct store *store, int64_t now, struct integrity *out,
+    struct fault *fault)
+{
+	int64_t first = 0;
+	enum status status = store_number(store, "SELECT ifnull((SELECT time"
+	    " FROM record WHERE seq = 0), 0)", &first, fault);
+
+	out->is_young = out->leaves == 0 ||
+	    (first > 0 && now - first <= YOUNG_MS);
+	out->good = out->is_young;
+	(void)snprintf(out->sentence, sizeof(out->sentence), "%s",
+	    out->is_young ? "there is no checkpoint yet"
+			  : "there is no checkpoint, though one is made every "
+			    "minute in which there are records");
+	return status;
 }
 
 static enum status
@@ -118,8 +134,8 @@ count(const struct store *store, struct integrity *out, struct fault *fault)
 }
 
 enum status
-integrity_read(const struct queries *queries, struct integrity *out,
-    struct fault *fault)
+integrity_read(const struct queries *queries, int64_t now,
+    struct integrity *out, struct fault *fault)
 {
 	const struct store *store = queries_store(queries);
 	char storage[NOTE_MAX];
@@ -134,7 +150,10 @@ integrity_read(const struct queries *queries, struct integrity *out,
 		    sizeof(out->vkey), fault);
 	if (status == STATUS_OK)
 		status = head_fetch(store, &note, out, fault);
-	if (status == STATUS_OK)
-		judge(store, &note, out);
-	return status;
+	if (status != STATUS_OK)
+		return status;
+	if (note.len == 0)
+		return judge_unsigned(store, now, out, fault);
+	judge(store, &note, out);
+	return STATUS_OK;
 }

@@ -5,6 +5,7 @@ import io
 import json
 import os
 import subprocess
+import time
 import unittest
 from html.parser import HTMLParser
 
@@ -415,6 +416,22 @@ class TestLive(LedgerCase):
         self.assertEqual(json.loads(self.report('--format', 'json'))
                          ['domains'], [])
         self.assertIn(b'verified', self.ledger('verify'))
+
+    def test_before_the_first_checkpoint(self):
+        """It is good while it is new; who takes checkpoints is found."""
+        now = int(time.time() * 1000)
+        self.fill([record(time=now)])
+        self.sql('DELETE FROM checkpoint')
+        self.assertIn('there is no checkpoint yet', self.report())
+        self.assertNotIn('NOT VERIFIED', self.report())
+        self.assertIn('there is no checkpoint yet',
+                      self.report('--format', 'html'))
+        self.assertIs(json.loads(self.report('--format', 'json'))
+                      ['integrity']['ok'], True)
+        self.sql('UPDATE record SET time = ?', now - 200000)
+        self.assertIn('NOT VERIFIED', self.report())
+        self.assertIs(json.loads(self.report('--format', 'json'))
+                      ['integrity']['ok'], False)
 
     def test_no_ledger(self):
         done = subprocess.run([HOPSEAL, 'report', '--ledger', self.path],

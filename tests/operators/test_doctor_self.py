@@ -5,6 +5,7 @@ import os
 import re
 import sqlite3
 import subprocess
+import time
 import unittest
 
 from lab import command, workdir as places
@@ -116,6 +117,47 @@ class Self(DoctorCase):
         found = self.examine(self.variant(
             self.daemon.state + "/ledger.db", ledger))
         self.assertEqual(found["clock-behind"]["severity"], "error")
+
+    def ledger_of(self, name, *times):
+        """One with a record of each time, as the daemon leaves it."""
+        ledger = os.path.join(self.workdir.sub(name), "ledger.db")
+        subprocess.run(
+            [command.program("tests/ledger/ledgerfeed"), ledger],
+            input="".join("record time=%d direction=in event=pass "
+                          "sender=a.example recipient=b.example\n" % time
+                          for time in times), check=True, text=True,
+            stdout=subprocess.DEVNULL, timeout=60)
+        for file in os.scandir(os.path.dirname(ledger)):
+            os.chown(file.path, 65534, -1)
+        os.chown(os.path.dirname(ledger), 65534, -1)
+        return ledger
+
+    def examine_after(self, ledger, *statements):
+        with sqlite3.connect(ledger) as base:
+            for statement in statements:
+                base.execute(statement)
+        base.close()
+        found = self.examine(self.variant(
+            self.daemon.state + "/ledger.db", ledger))
+        return {name: found[name]["severity"] for name in found
+                if name.startswith("ledger-")}
+
+    def test_a_ledger_without_checkpoints(self):
+        now = int(time.time() * 1000)
+        take = "DELETE FROM checkpoint"
+        new = self.ledger_of("doctor-new", now, now + 1)
+        self.assertEqual(self.examine_after(new), {})
+        self.assertEqual(self.examine_after(new, take),
+                         {"ledger-unsigned": "note"})
+        altered = {"ledger-altered": "error"}
+        old = self.ledger_of("doctor-old", now - 200000, now)
+        self.assertEqual(self.examine_after(old), {})
+        self.assertEqual(self.examine_after(old, take), altered)
+        # and the first records with them
+        self.assertEqual(self.examine_after(
+            old, take, "DELETE FROM record WHERE seq = 0"), altered)
+        self.assertEqual(self.examine_after(
+            self.ledger_of("doctor-none"), take), {})
 
     def in_a_namespace(self, script):
         """A command that runs another one after script, among mounts of its
