@@ -123,8 +123,26 @@ void postfix_put_setting(struct buf *out, const char *name,
 /* Append the settings whose maps lead mail past the rule of its domain. */
 void postfix_put_maps(const struct postfix_view *view, struct buf *out);
 
-/* Are there domains in relay_domains that a rule binds? */
-bool postfix_relays_bound(const struct postfix_view *view);
+/*
+ * Are there domains in that list of main.cf that a rule binds? and_below: it
+ * speaks of those below its names, too.
+ */
+bool postfix_list_binds(const struct postfix_view *view, const char *list,
+    bool and_below);
+
+/* Does it lead past the rules? Of a value of main.cf or master.cf. */
+typedef bool postfix_leads_past(const struct postfix_view *view,
+    const char *value);
+
+/* Append a setting that does, in main.cf, or for one service in master.cf. */
+void postfix_put_if_past(const struct postfix_view *view, const char *name,
+    postfix_leads_past *leads_past, struct buf *out);
+
+/* Append the transports of this host's own domains that do. */
+void postfix_put_local(const struct postfix_view *view, struct buf *out);
+
+/* Append the checks of content, and of access, that do. */
+void postfix_put_checks(const struct postfix_view *view, struct buf *out);
 
 /* Settings by which mail goes past the rule of its domain. */
 void postfix_check_ways(const struct postfix_view *view);

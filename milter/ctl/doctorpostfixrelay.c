@@ -1,6 +1,7 @@
 /*
- * relay_domains: are there any among them that a rule binds? Their mail goes
- * by relay_transport. Source: postconf(5), relay_domains.
+ * A list of domains, as relay_domains: are there any among them that a rule
+ * binds? Their mail goes by a transport of their own. Source: postconf(5),
+ * relay_domains, mydestination, virtual_mailbox_domains.
  */
 #include <stdio.h>
 #include <string.h>
@@ -44,11 +45,26 @@ map_has_bound(const struct postfix_view *view, struct slice map)
 	return found;
 }
 
+/* relay_domains speak of what is below them, too. */
+static bool
+name_has_bound(const struct postfix_view *view, struct slice name,
+    bool and_below)
+{
+	const struct table *table = view->doctor->config->table;
+	struct domain domain;
+
+	if (and_below)
+		return doctor_binds(table, name);
+	domain_normalize(name, &domain);
+	return nexthop_binding(table, &domain, true) != BINDING_NONE;
+}
+
 /* Of a file it is not known, nor of all when the rule `*` binds. */
 bool
-postfix_relays_bound(const struct postfix_view *view)
+postfix_list_binds(const struct postfix_view *view, const char *list,
+    bool and_below)
 {
-	struct slice rest = slice_of(postfix_value(view, "relay_domains"));
+	struct slice rest = slice_of(postfix_value(view, list));
 	struct slice element;
 	struct domain other;
 
@@ -61,8 +77,7 @@ postfix_relays_bound(const struct postfix_view *view)
 			return true;
 		if (memchr(element.at, ':', element.len) != NULL
 			? map_has_bound(view, element)
-			: doctor_binds(view->doctor->config->table,
-			  element))
+			: name_has_bound(view, element, and_below))
 			return true;
 	}
 	return false;

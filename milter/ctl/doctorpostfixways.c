@@ -17,35 +17,36 @@ postfix_put_setting(struct buf *out, const char *name, const char *value)
 	    value);
 }
 
-/* A filter on this host gives mail back, and so does a program. */
-static bool
-filter_is_fine(const struct postfix_view *view, const char *value)
+void
+postfix_put_if_past(const struct postfix_view *view, const char *name,
+    postfix_leads_past *leads_past, struct buf *out)
 {
-	struct slice hop = slice_of(value), transport = slice_cut(&hop, ':');
-
-	return value[0] == '\0' ||
-	    strcmp(postfix_command(view, transport), "pipe") == 0 ||
-	    (hop.len > 0 && postfix_keeps(view, slice_of(value)));
-}
-
-static void
-check_filters(const struct postfix_view *view, struct buf *out)
-{
-	const char *value = postfix_value(view, "content_filter");
+	const char *value = postfix_value(view, name);
 	const struct postfix_service *service;
 	size_t i = 0;
 
-	if (!filter_is_fine(view, value)) {
-		postfix_put_setting(out, "content_filter", value);
+	if (leads_past(view, value)) {
+		postfix_put_setting(out, name, value);
 		return;
 	}
 	while ((service = postfixconf_service(view->conf, i++)) != NULL) {
-		value = postfix_for(view, service, "content_filter");
-		if (!filter_is_fine(view, value)) {
-			postfix_put_setting(out, "content_filter", value);
+		value = postfixconf_override(view->conf, service, name);
+		if (value != NULL && leads_past(view, value)) {
+			postfix_put_setting(out, name, value);
 			return;
 		}
 	}
+}
+
+/* A filter on this host gives mail back, and so does a program. */
+static bool
+filter_leads_past(const struct postfix_view *view, const char *value)
+{
+	struct slice hop = slice_of(value), transport = slice_cut(&hop, ':');
+
+	return value[0] != '\0' &&
+	    strcmp(postfix_command(view, transport), "pipe") != 0 &&
+	    (hop.len == 0 || !postfix_keeps(view, slice_of(value)));
 }
 
 void
@@ -60,9 +61,12 @@ postfix_check_ways(const struct postfix_view *view)
 	buf_init_fixed(&out, storage, sizeof(storage));
 	if (!postfix_keeps(view, slice_of(way)))
 		postfix_put_setting(&out, "default_transport", way);
-	if (!postfix_keeps(view, slice_of(relay)) && postfix_relays_bound(view))
+	if (!postfix_keeps(view, slice_of(relay)) &&
+	    postfix_list_binds(view, "relay_domains", true))
 		postfix_put_setting(&out, "relay_transport", relay);
-	check_filters(view, &out);
+	postfix_put_local(view, &out);
+	postfix_put_if_past(view, "content_filter", filter_leads_past, &out);
+	postfix_put_checks(view, &out);
 	if (!postfix_addresses_keep(view, slice_of(bcc)))
 		postfix_put_setting(&out, "always_bcc", bcc);
 	postfix_put_maps(view, &out);

@@ -225,6 +225,122 @@ class Postfix(PostfixCase):
             with self.subTest(main):
                 self.assertEqual(self.grave(self.examine(main)), {})
 
+    def test_transports_of_own_domains(self):
+        own = {"mydestination": "else.example, bank.example"}
+        local = {**own, "local_transport": "local:$myhostname"}
+        boxes = {"virtual_mailbox_domains": "inline:{zeta.example=x}"}
+        past = [
+            {**own, "local_transport": "smtp:[r.example]"},
+            {**own, "local_transport": "lmtp:inet:r.example:24"},
+            {**local, "fallback_transport": "smtp:[r.example]"},
+            {**local, "mailbox_transport": "lmtp:inet:r.example:24"},
+            {**local,
+             "mailbox_transport_maps": "inline:{joe=smtp:[r.example]}"},
+            {**local, "fallback_transport_maps":
+             "inline:{joe=lmtp:unix:x, ann=smtp:[r.example]}"},
+            {**local, "luser_relay": "$user@r.example"},
+            {**boxes, "virtual_transport": "smtp:[r.example]"},
+            {**boxes, "virtual_transport": "lmtp:inet:[192.0.2.9]:24"},
+        ]
+        for main in past:
+            with self.subTest(main):
+                found = self.examine(main)
+                self.assertEqual(self.grave(found), {"rewritten": "warning"})
+                self.assertIn(list(main)[-1] + " = ",
+                              found["rewritten"]["what"])
+        program = "dovecot unix - n n - - pipe user=news argv=deliver"
+        for main in (
+                # what no rule binds may go wherever it likes
+                {"mydestination": "else.example, example, a.bank.examples",
+                 "local_transport": "smtp:[r.example]",
+                 "virtual_mailbox_domains": "example, c.example",
+                 "virtual_transport": "smtp:[r.example]"},
+                {"local_transport": "local", "luser_relay": "a@r.example",
+                 "mailbox_transport": "smtp:[r.example]"},
+                {**own, "local_transport": "error:closed",
+                 "fallback_transport": "smtp:[r.example]"},
+                {**own, "local_transport": "smtp:[mx.zeta.example]"},
+                {**own, "local_transport": "dovecot"},
+                {**local, "mailbox_transport": "lmtp:unix:private/dovecot",
+                 "fallback_transport": "dovecot", "luser_relay": "joe"},
+                {**local, "mailbox_transport_maps":
+                 "inline:{joe=dovecot:, ann=lmtp:[127.0.0.1]:24}"},
+                {**boxes, "virtual_transport": "lmtp:unix:private/lmtp"},
+                {**boxes, "virtual_transport": "lmtp:inet:localhost:24"},
+                {**boxes, "virtual_transport": "dovecot"}):
+            with self.subTest(main):
+                self.assertEqual(self.grave(self.examine(main, [program])),
+                                 {})
+
+    def checks_file(self, text):
+        return self.workdir.write("doctor-checks", text)
+
+    def test_checks_that_send_a_message_elsewhere(self):
+        filters = "FILTER smtp:[r.example]"
+        file = self.checks_file(
+            "# /x/ FILTER smtp:[a.example]\n/^Subject: [a\\/b]+ c/i\n"
+            "  # a comment between\n   filter smtp:[r.example]:25\n")
+        past = [
+            {"header_checks": "regexp:{{/^Subject: a b/ %s}}" % filters},
+            {"header_checks": "regexp:" + file},
+            {"header_checks": "pcre:/none, proxy:regexp:" + file},
+            {"body_checks": "regexp:{{!/x/ BCC a@c.example}}"},
+            {"mime_header_checks": "regexp:{{/x/ REDIRECT a@c.example}}"},
+            {"milter_header_checks": "static:{%s}" % filters},
+            {"default_filter_nexthop": "[r.example]",
+             "header_checks": "static:{FILTER smtp:}"},
+            {"smtpd_client_restrictions":
+             "check_client_access cidr:{{192.0.2.0/24 %s}}" % filters},
+            {"smtpd_recipient_restrictions":
+             "permit_sasl_authenticated check_recipient_access "
+             "inline:{{bank.example=%s}}, reject" % filters},
+            {"smtpd_data_restrictions":
+             "check_sender_access static:{REDIRECT a@c.example}"},
+            {"smtpd_restriction_classes": "own",
+             "smtpd_sender_restrictions": "check_sender_access "
+             "inline:{a.example=own}",
+             "own": "check_helo_access static:{BCC a@c.example}"},
+        ]
+        for main in past:
+            with self.subTest(main):
+                found = self.examine(main)
+                self.assertEqual(self.grave(found), {"rewritten": "warning"})
+                self.assertIn(list(main)[-1] + " = ",
+                              found["rewritten"]["what"])
+        found = self.examine(master=[
+            "127.0.0.1:2527 inet n - n - - smtpd -o "
+            "{ smtpd_sender_restrictions = check_sender_access static:{%s} }"
+            % filters])
+        self.assertEqual(self.grave(found), {"rewritten": "warning"})
+
+    def test_checks_that_do_not(self):
+        file = self.checks_file(
+            "if /^Received:/\n/FILTER smtp:[r.example]/ IGNORE\nendif\n"
+            "/^X-Spam-Flag: YES/ REDIRECT spam@example.org\n"
+            "/^To: a/ BCC archive\n/^X-A/ PREPEND X: FILTER smtp:[r.example]\n"
+            "/^Subject: scan/ FILTER smtp-amavis:[127.0.0.1]:10024\n")
+        amavis = "smtp-amavis unix - - n - 2 smtp"
+        program = "scan unix - n n - - pipe user=news argv=scan"
+        for main in (
+                {"header_checks": "regexp:" + file},
+                {"header_checks": "pcre:" + file,
+                 "body_checks": "regexp:/none"},
+                {"milter_header_checks":
+                 "static:{FILTER smtp:}"},
+                {"header_checks": "static:{FILTER smtp:[zeta.example]}"},
+                {"header_checks": "static:{REDIRECT a@bank.example}"},
+                {"body_checks": "static:{FILTER scan:dummy}"},
+                {"smtpd_client_restrictions": "check_client_access "
+                 "regexp:{{/./ FILTER smtp-amavis:[127.0.0.1]:10026}}"},
+                {"smtpd_recipient_restrictions": "check_recipient_access "
+                 "inline:{{a@b.example=REJECT} {bank.example=OK}}, "
+                 "check_policy_service unix:private/policy, permit",
+                 "smtpd_sender_restrictions":
+                 "check_sender_access hash:/none"}):
+            with self.subTest(main):
+                self.assertEqual(
+                    self.grave(self.examine(main, [amavis, program])), {})
+
     def test_clients_without_filters(self):
         table = self.workdir.write("doctor-clients",
                                    "192.0.2.0/24 DISABLE\n")
