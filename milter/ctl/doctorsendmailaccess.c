@@ -92,11 +92,18 @@ say_broken(const struct sendmail_view *sendmail,
 	put_remedy(sendmail, access, true);
 }
 
+/* Without a text, nothing at all is known of what root could look at. */
 static void
 say_unread(const struct sendmail_view *sendmail,
     const struct sendmail_map *access, const char *how)
 {
-	diagnosis_add(sendmail->d, SEVERITY_NOTE, "access-map-unread",
+	struct stat info;
+	bool is_dark = sendmail->doctor->is_root &&
+	    access->database.at[0] != '\0' &&
+	    stat(access->text.at, &info) != 0;
+
+	diagnosis_add(sendmail->d,
+	    is_dark ? SEVERITY_WARNING : SEVERITY_NOTE, "access-map-unread",
 	    "Sendmail: what the access map %s %s holds is not known: %s",
 	    access->class.at, access->text.at, how);
 	diagnosis_why(sendmail->d, "Its text alone, if there is one, was "

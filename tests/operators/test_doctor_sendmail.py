@@ -367,6 +367,10 @@ class Sendmail(DoctorCase):
         self.assertIn("access-map-unread", found)
         self.assertIn("makemap -u hash ",
                       found["access-map-unread"]["remedy"])
+        os.unlink(self.dir + "/access")
+        found = self.findings("--cf", self.workdir.sub("doctor-sendmail") +
+                              "/variant.cf", path="/nowhere")
+        self.assertEqual(self.grave(found), {"access-map-unread": "warning"})
 
     def test_canonical_names(self):
         canonify = "undefine(`_NO_CANONIFY_')dnl\n"
