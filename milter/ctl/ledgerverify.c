@@ -6,6 +6,7 @@
 #include <sysexits.h>
 
 #include "milter/ctl/ledger.h"
+#include "milter/ctl/period.h"
 #include "milter/ctl/progress.h"
 #include "milter/ledger/audit.h"
 #include "milter/ledger/bundle.h"
@@ -70,7 +71,7 @@ ledger_verify(const struct ledger_request *request)
 	struct audit_result result;
 	struct audit_options options = {.path = request->path,
 	    .finding = print_finding, .progress = show_progress,
-	    .context = &verification};
+	    .now = period_now(), .context = &verification};
 	struct buf key, checkpoint;
 	struct fault fault;
 	enum status status;

@@ -6,6 +6,7 @@
 
 #include "milter/ledger/auditheads.h"
 #include "milter/ledger/auditrows.h"
+#include "milter/ledger/checkpoints.h"
 #include "milter/ledger/logkey.h"
 #include "milter/ledger/rows.h"
 #include "milter/ledger/summaryaudit.h"
@@ -49,6 +50,22 @@ found_beyond(struct audit *audit, const char *which, uint64_t size)
 	    which, size, audit->merkle.size, audit->merkle.size);
 }
 
+/* A log of which nothing is signed can have been written by anybody. */
+static enum status
+signed_check(struct audit *audit)
+{
+	bool are_due = false;
+	enum status status;
+
+	if (audit->result->checkpoints > 0 || audit->merkle.size == 0)
+		return STATUS_OK;
+	status = checkpoints_are_due(&audit->store, audit->options->now,
+	    &are_due, audit->fault);
+	if (status == STATUS_OK && are_due)
+		audit_found(audit, CHECKPOINTS_MISSING);
+	return status;
+}
+
 /* What must be there when the last leaf is read. */
 static enum status
 end_check(struct audit *audit)
@@ -69,7 +86,7 @@ end_check(struct audit *audit)
 	if (audit->has_outside && audit->outside.size > audit->merkle.size)
 		found_beyond(audit, "the given checkpoint",
 		    audit->outside.size);
-	return STATUS_OK;
+	return signed_check(audit);
 }
 
 static void

@@ -29,6 +29,7 @@ struct audit_options {
 	const char *path;
 	struct slice vkey;	 /* empty: the one in the ledger */
 	struct slice checkpoint; /* kept elsewhere; empty: none */
+	int64_t now;		 /* ms since 1970 */
 	audit_finding *finding;
 	audit_progress *progress; /* NULL: nobody waits */
 	void *context;

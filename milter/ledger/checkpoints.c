@@ -2,6 +2,10 @@
 
 #include <string.h>
 
+#include "milter/ledger/ledger.h"
+
+enum { YOUNG_MS = 2 * LEDGER_CHECKPOINT_SECONDS * 1000 };
+
 enum status
 checkpoints_last(const struct store *store, uint64_t *size,
     struct fault *fault)
@@ -80,4 +84,16 @@ checkpoints_find(const struct store *store, uint64_t size, struct buf *out,
 		status = store_status(store, rc, fault);
 	(void)sqlite3_finalize(statement);
 	return status == STATUS_OK ? buf_status(out) : status;
+}
+
+enum status
+checkpoints_are_due(const struct store *store, int64_t now, bool *out,
+    struct fault *fault)
+{
+	int64_t first = 0;
+	enum status status = store_number(store, "SELECT ifnull((SELECT time"
+	    " FROM record WHERE seq = 0), 0)", &first, fault);
+
+	*out = now - first > YOUNG_MS;
+	return status;
 }

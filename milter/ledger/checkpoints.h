@@ -29,4 +29,17 @@ enum status checkpoints_add(const struct store *store,
 enum status checkpoints_find(const struct store *store, uint64_t size,
     struct buf *out, struct fault *fault) MUST_CHECK;
 
+/*
+ * Must a log with leaves have one by now (ms since 1970)? One is made every
+ * minute in which there are records: so when the first record is older than
+ * two minutes, or gone. Fails: as store_status.
+ */
+enum status checkpoints_are_due(const struct store *store, int64_t now,
+    bool *out, struct fault *fault) MUST_CHECK;
+
+/* What to say then. */
+#define CHECKPOINTS_MISSING                                                  \
+	"there is no checkpoint, though one is made every minute in which " \
+	"there are records"
+
 #endif

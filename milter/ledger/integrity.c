@@ -5,12 +5,10 @@
 #include <string.h>
 
 #include "milter/ledger/checkpoint.h"
-#include "milter/ledger/ledger.h"
+#include "milter/ledger/checkpoints.h"
 #include "milter/ledger/logkey.h"
 #include "milter/ledger/proof.h"
 #include "milter/ledger/store.h"
-
-enum { YOUNG_MS = 2 * LEDGER_CHECKPOINT_SECONDS * 1000 };
 
 static enum status
 number_into(const struct store *store, const char *sql, uint64_t *out,
@@ -92,22 +90,18 @@ judge(const struct store *store, const struct buf *note,
 		    fault.text);
 }
 
-/* The first record is the log's age; one that is not there is old. */
 static enum status
 judge_unsigned(const struct store *store, int64_t now, struct integrity *out,
     struct fault *fault)
 {
-	int64_t first = 0;
-	enum status status = store_number(store, "SELECT ifnull((SELECT time"
-	    " FROM record WHERE seq = 0), 0)", &first, fault);
+	bool are_due = false;
+	enum status status = checkpoints_are_due(store, now, &are_due, fault);
 
-	out->is_young = out->leaves == 0 ||
-	    (first > 0 && now - first <= YOUNG_MS);
+	out->is_young = out->leaves == 0 || !are_due;
 	out->good = out->is_young;
 	(void)snprintf(out->sentence, sizeof(out->sentence), "%s",
 	    out->is_young ? "there is no checkpoint yet"
-			  : "there is no checkpoint, though one is made every "
-			    "minute in which there are records");
+			  : CHECKPOINTS_MISSING);
 	return status;
 }
 

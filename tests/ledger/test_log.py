@@ -179,6 +179,8 @@ class TestTampering(LedgerCase):
          'summary of 2026-01-03'),
         ('tail cut', 'DELETE FROM record WHERE seq > 7; DELETE FROM leaf '
          'WHERE seq > 7', 'log states 10'),
+        ('all checkpoints', 'DELETE FROM checkpoint',
+         'there is no checkpoint, though'),
     ]
 
     def test_rows(self):
