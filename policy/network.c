@@ -4,6 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Zeros in front may make an address as long as they like. */
+enum { LOOSE_MAX = 1024 };
+
 static const unsigned char v4_mapped[12] = {
     0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
@@ -20,22 +23,50 @@ ipaddr_from_v4(const unsigned char octets[4], struct ipaddr *out)
 	memcpy(out->octet + sizeof(v4_mapped), octets, 4);
 }
 
+/* As a string, without the tag; false: it is longer than any address. */
+static bool
+copy_text(struct slice text, char *copy, size_t size)
+{
+	if (slice_begins_nocase(text, "IPv6:"))
+		text = slice_make(text.at + 5, text.len - 5);
+	if (text.len == 0 || text.len >= size ||
+	    memchr(text.at, '\0', text.len) != NULL)
+		return false;
+	memcpy(copy, text.at, text.len);
+	copy[text.len] = '\0';
+	return true;
+}
+
 bool
 ipaddr_parse(struct slice text, struct ipaddr *out)
 {
 	char copy[IPADDR_TEXT];
 
-	if (slice_begins_nocase(text, "IPv6:"))
-		text = slice_make(text.at + 5, text.len - 5);
-	if (text.len == 0 || text.len >= sizeof(copy) ||
-	    memchr(text.at, '\0', text.len) != NULL)
+	if (!copy_text(text, copy, sizeof(copy)))
 		return false;
-	memcpy(copy, text.at, text.len);
-	copy[text.len] = '\0';
 	if (inet_pton(AF_INET6, copy, out->octet) == 1)
 		return true;
 	memcpy(out->octet, v4_mapped, sizeof(v4_mapped));
 	return inet_pton(AF_INET, copy, out->octet + 12) == 1;
+}
+
+bool
+ipaddr_parse_loosely(struct slice text, struct ipaddr *out)
+{
+	unsigned char octets[sizeof(struct in_addr)];
+	char copy[LOOSE_MAX];
+	struct in_addr addr;
+
+	if (ipaddr_parse(text, out))
+		return true;
+	/* What stands behind a blank it would not look at. */
+	if (!copy_text(text, copy, sizeof(copy)) ||
+	    strpbrk(copy, " \t\r\n\v\f") != NULL ||
+	    inet_aton(copy, &addr) != 1)
+		return false;
+	memcpy(octets, &addr, sizeof(octets));
+	ipaddr_from_v4(octets, out);
+	return true;
 }
 
 void

@@ -28,6 +28,12 @@ enum { IPADDR_TEXT = 46, IPADDR_LITERAL = IPADDR_TEXT + 7 };
  */
 bool ipaddr_parse(struct slice text, struct ipaddr *out);
 
+/*
+ * The same, and what MTAs take for an IPv4 address besides, as inet_aton(3)
+ * does: parts with leading zeros (octal) or 0x, and fewer than four of them.
+ */
+bool ipaddr_parse_loosely(struct slice text, struct ipaddr *out);
+
 /* From the four octets of an IPv4 address, in network order. */
 void ipaddr_from_v4(const unsigned char octets[4], struct ipaddr *out);
 

@@ -28,7 +28,7 @@ nexthop_domain(struct slice key, struct domain *out)
 	domain_init(out);
 	if (key.len > 0 && key.at[0] == '.')
 		return false;
-	if (!ipaddr_parse(host, &addr)) {
+	if (!ipaddr_parse_loosely(host, &addr)) {
 		domain_normalize(host, out);
 		return true;
 	}

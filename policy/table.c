@@ -122,6 +122,17 @@ is_name_in_brackets(struct slice inside, struct domain *out)
 	return out->kind == DOMAIN_NAME;
 }
 
+/* `192.0.2.1` or `192.0.2.1:25`, in any spelling that an MTA takes. */
+static bool
+is_address_in_brackets(struct slice inside, struct ipaddr *out)
+{
+	struct domain host;
+
+	return ipaddr_parse_loosely(domain_without_root(inside), out) ||
+	    (is_name_in_brackets(inside, &host) &&
+		ipaddr_parse_loosely(domain_slice(&host), out));
+}
+
 struct slice
 table_key(const struct domain *domain, char key[DOMAIN_MAX + 1])
 {
@@ -134,7 +145,7 @@ table_key(const struct domain *domain, char key[DOMAIN_MAX + 1])
 	if (domain->kind != DOMAIN_LITERAL)
 		return literal;
 	inside = slice_make(literal.at + 1, literal.len - 2);
-	if (ipaddr_parse(domain_without_root(inside), &addr)) {
+	if (is_address_in_brackets(inside, &addr)) {
 		ipaddr_print_literal(&addr, printed);
 		literal = slice_of(printed);
 	} else if (is_name_in_brackets(inside, &name)) {

@@ -120,7 +120,13 @@ class Marks(SendmailCase):
                            ("bob@[IPv6:2001:db8:0:0::1]", 550),
                            ("bob@[IPv6:2001:db8::2]", 250),
                            ("bob@[192.0.2.1]", 250),
-                           ("bob@[192.0.2.1.]", 550)):
+                           ("bob@[192.0.2.1.]", 550),
+                           ("bob@[192.0.02.1]", 550),
+                           ("bob@[0300.0.2.1]", 550),
+                           ("bob@[192.0.513]", 550),
+                           ("bob@[0xc0000201]", 550),
+                           ("bob@[192.0.2.1:25]", 550),
+                           ("bob@[192.0.2.02]", 250)):
             with self.subTest(path):
                 sent = self.post([path, "joe@bank.example"])
                 self.assertEqual([one.code for one in sent.rcpts],

@@ -60,6 +60,45 @@ reads_and_prints_addresses(void **state)
 	assert_false(ipaddr_parse(slice_make("192.0.2.1\0", 10), &addr));
 }
 
+/* As inet_aton(3), which is what MTAs connect by. */
+static void
+reads_what_mtas_take_for_an_address(void **state)
+{
+	static const struct row rows[] = {
+	    {"192.0.2.1", "192.0.2.1"},
+	    {"IPv6:2001:db8::1", "2001:db8::1"},
+	    {"192.0.02.001", "192.0.2.1"},
+	    {"0300.0.2.010", "192.0.2.8"},
+	    {"0xc0.0.2.1", "192.0.2.1"},
+	    {"192.0.513", "192.0.2.1"},
+	    {"127.1", "127.0.0.1"},
+	    {"3221225985", "192.0.2.1"},
+	    {"00000000000000000000000000000000000000000000000000300.0.2.1",
+		"192.0.2.1"},
+	    {"192.0.2.08", NULL},
+	    {"192.0.2.256", NULL},
+	    {"192.0.2.1.1", NULL},
+	    {"192.0.2.1 x", NULL},
+	    {"192.0.2.1\f", NULL},
+	    {"", NULL},
+	    {"bank.example", NULL},
+	};
+	char got[IPADDR_TEXT];
+	struct ipaddr addr;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < LENGTH(rows); i++) {
+		bool ok = ipaddr_parse_loosely(slice_of(rows[i].in), &addr);
+
+		check_number(rows[i].in, ok, rows[i].want != NULL);
+		if (!ok)
+			continue;
+		ipaddr_print(&addr, got);
+		check_text(rows[i].in, got, rows[i].want);
+	}
+}
+
 static void
 reads_networks(void **state)
 {
@@ -188,6 +227,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    check_unit_test(reads_and_prints_addresses),
+	    check_unit_test(reads_what_mtas_take_for_an_address),
 	    check_unit_test(reads_networks),
 	    check_unit_test(holds_addresses),
 	    check_unit_test(holds_at_every_length),
