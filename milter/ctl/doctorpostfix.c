@@ -6,15 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "milter/ctl/postfixlist.h"
-#include "milter/system/input.h"
-
-enum { MAP_MAX = 4 * 1024 * 1024 };
-
-/* The filter of a list that is hopseald; false: it has none. */
-static bool
-find_in(const struct postfix_view *view, const struct postfix_service *service,
-    struct slice list, struct postfix_milter *out, bool *is_last)
+bool
+postfix_find_ours(const struct postfix_view *view,
+    const struct postfix_service *service, struct slice list,
+    struct postfix_milter *out, bool *is_last)
 {
 	struct slice element;
 
@@ -37,7 +32,7 @@ find_ours(const struct postfix_view *view,
 {
 	return !postfixlist_has(postfix_for(view, service,
 		   "receive_override_options"), "no_milters") &&
-	    find_in(view, service, slice_of(postfix_for(view, service,
+	    postfix_find_ours(view, service, slice_of(postfix_for(view, service,
 		"smtpd_milters")), out, is_last);
 }
 
@@ -117,93 +112,6 @@ say_bypass(const struct postfix_view *view,
 	    service->name, service->type);
 }
 
-/* `192.0.2.0/24 DISABLE`, or filters without hopseald. */
-static bool
-line_bypasses(const struct postfix_view *view,
-    const struct postfix_service *service, struct slice line)
-{
-	struct postfix_milter milter;
-	bool is_last;
-
-	line = slice_trim(line);
-	if (line.len == 0 || line.at[0] == '#' ||
-	    slice_begins_nocase(line, "if ") ||
-	    slice_begins_nocase(line, "if!") ||
-	    slice_begins_nocase(line, "endif"))
-		return false;
-	while (line.len > 0 && !ascii_is_blank(line.at[0]))
-		line = slice_make(line.at + 1, line.len - 1);
-	line = slice_trim(line);
-	return line.len > 0 &&
-	    !find_in(view, service, line, &milter, &is_last);
-}
-
-static bool
-file_bypasses(const struct postfix_view *view,
-    const struct postfix_service *service, struct slice file)
-{
-	struct slice rest;
-	char name[1024];
-	struct buf text;
-	bool found = false;
-
-	(void)snprintf(name, sizeof(name), "%.*s", (int)file.len,
-	    file.at);
-	buf_init(&text, MAP_MAX);
-	if (input_read_regular(name, &text, NULL) == STATUS_OK)
-		for (rest = buf_slice(&text); rest.at != NULL && !found;)
-			found = line_bypasses(view, service,
-			    slice_cut(&rest, '\n'));
-	buf_clear(&text);
-	return found;
-}
-
-/* A table in a file is read, and one that stands in its name. */
-static bool
-map_bypasses(const struct postfix_view *view,
-    const struct postfix_service *service, struct slice map)
-{
-	struct slice line;
-
-	if (slice_begins_nocase(map, "proxy:"))
-		(void)slice_cut(&map, ':');
-	(void)slice_cut(&map, ':');
-	if (map.len > 0 && map.at[0] == '/')
-		return file_bypasses(view, service, map);
-	if (map.len < 2 || map.at[0] != '{')
-		return false;
-	map = slice_make(map.at + 1, map.len - 2);
-	while ((line = postfixlist_next(&map)).at != NULL)
-		if (line_bypasses(view, service, line))
-			return true;
-	return false;
-}
-
-/* smtpd_milter_maps: clients who have no filters, or others. */
-static void
-check_milter_maps(const struct postfix_view *view,
-    const struct postfix_service *service)
-{
-	struct slice rest = slice_of(postfix_for(view, service,
-	    "smtpd_milter_maps"));
-	struct slice map;
-
-	while ((map = postfixlist_next(&rest)).at != NULL) {
-		if (!map_bypasses(view, service, map))
-			continue;
-		diagnosis_add(view->d, SEVERITY_WARNING, "clients-bypass",
-		    "Postfix: smtpd_milter_maps of %s/%s leave hopseald out for "
-		    "some clients (%.*s)", service->name, service->type,
-		    (int)map.len, map.at);
-		diagnosis_why(view->d, "What they send is not judged, stamped "
-		    "or recorded.");
-		diagnosis_remedy(view->d, "# name in it hosts of your own "
-		    "alone, or name them in trusted-hosts of %s instead",
-		    view->doctor->config_file);
-		return;
-	}
-}
-
 static void
 say_not_attached(const struct postfix_view *view)
 {
@@ -212,6 +120,24 @@ say_not_attached(const struct postfix_view *view)
 	    view->doctor->config->socket);
 	diagnosis_why(view->d, "No mail is judged, stamped or recorded.");
 	diagnosis_remedy(view->d, "hopseal attach postfix");
+}
+
+/* Postfix then gives the message to the proxy, and to no milter. */
+static void
+check_proxy(const struct postfix_view *view,
+    const struct postfix_service *service)
+{
+	const char *proxy = postfix_for(view, service, "smtpd_proxy_filter");
+
+	if (proxy[0] == '\0')
+		return;
+	diagnosis_add(view->d, SEVERITY_ERROR, "proxy-hides-message",
+	    "Postfix: %s/%s has smtpd_proxy_filter = %s: hopseald sees the "
+	    "envelope alone", service->name, service->type, proxy);
+	diagnosis_why(view->d, "header-from and marks do nothing there, "
+	    "forged stamps stay in, and nothing is stamped or recorded.");
+	diagnosis_remedy(view->d, "# make it a content_filter, or a milter in "
+	    "front of hopseald");
 }
 
 static void
@@ -226,7 +152,8 @@ check_listeners(const struct postfix_view *view)
 		if (find_ours(view, service, &milter, &is_last)) {
 			attached++;
 			check_service(view, service, &milter, is_last);
-			check_milter_maps(view, service);
+			postfix_check_clients(view, service);
+			check_proxy(view, service);
 		}
 	if (attached == 0) {
 		say_not_attached(view);

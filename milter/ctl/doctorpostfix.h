@@ -8,6 +8,7 @@
 
 #include "milter/ctl/doctor.h"
 #include "milter/ctl/postfixconf.h"
+#include "milter/ctl/postfixlist.h"
 
 struct postfix_view {
 	const struct doctor *doctor;
@@ -52,6 +53,18 @@ bool postfix_is_loopback(const struct postfix_service *service);
 bool postfix_is_ours(const struct postfix_view *view,
     const struct postfix_service *service, struct slice socket,
     const char *ours);
+
+/*
+ * The filter of a list of milters that is hopseald; false: there is none.
+ * *is_last: no other follows it.
+ */
+bool postfix_find_ours(const struct postfix_view *view,
+    const struct postfix_service *service, struct slice list,
+    struct postfix_milter *out, bool *is_last);
+
+/* Are there clients of the service whose mail does not pass hopseald? */
+void postfix_check_clients(const struct postfix_view *view,
+    const struct postfix_service *service);
 
 /* Add a finding if the service's process cannot use that unix socket. */
 void postfix_check_reach(const struct postfix_view *view,

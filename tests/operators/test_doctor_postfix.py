@@ -412,6 +412,10 @@ class Postfix(PostfixCase):
             % self.daemon.milter})
         self.assertEqual(self.grave(found), {})
 
+    def test_a_proxy_filter_hides_the_message(self):
+        found = self.examine({"smtpd_proxy_filter": "127.0.0.1:10024"})
+        self.assertEqual(self.grave(found), {"proxy-hides-message": "error"})
+
     def test_listeners_beside_the_filter(self):
         found = self.examine(master=[
             "10.9.9.9:2526 inet n - n - - smtpd -o smtpd_milters="])
