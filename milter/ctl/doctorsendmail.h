@@ -39,6 +39,9 @@ void sendmail_check_names(const struct sendmail_view *sendmail);
 void sendmail_put_local_names(const struct sendmail_view *sendmail,
     struct buf *out);
 
+/* Where rules bind next hops: does each recipient have its own envelope? */
+void sendmail_check_queues(const struct sendmail_view *sendmail);
+
 /* Do its relays for local mail, and the mailertable, keep to the rules? */
 void sendmail_check_relays(const struct sendmail_view *sendmail);
 

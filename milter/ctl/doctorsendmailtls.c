@@ -129,4 +129,5 @@ sendmail_check_outbound(const struct sendmail_view *sendmail)
 	sendmail_check_map(sendmail);
 	sendmail_check_names(sendmail);
 	sendmail_check_relays(sendmail);
+	sendmail_check_queues(sendmail);
 }

@@ -221,8 +221,12 @@ export_sendmail(struct export *export)
 	    "# Lines for the access map of Sendmail, by hopseal export "
 	    "sendmail. Needs\n"
 	    "# FEATURE(`access_db'). Make them anew when the rules change.\n"
-	    "# A session that does not meet its line is deferred with "
-	    "403 4.7.0.\n", stdout);
+	    "# A recipient whose session does not meet its line is deferred, "
+	    "with one\n"
+	    "# recipient per envelope: QUEUE_GROUP(`mqueue', `F=f, r=1'). "
+	    "Without it\n"
+	    "# Sendmail bounces the recipient if another of the message was "
+	    "refused.\n", stdout);
 	domain_init(&none);
 	table_find(export->table, &none, &match);
 	if (nexthop_is_bound_by(match.rule)) {

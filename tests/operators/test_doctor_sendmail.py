@@ -10,7 +10,8 @@ from lab.sendmail import PrivateSendmail, makemap, makemap_program
 from operators.doctorcase import RULES, DoctorCase
 
 HEALTHY = """define(`confSERVER_SSL_OPTIONS', `+SSL_OP_NO_TLSv1 +SSL_OP_NO_TLSv1_1')
-FEATURE(`access_db', `hash -T<TMPF> @DIR@/access')dnl"""
+FEATURE(`access_db', `hash -T<TMPF> @DIR@/access')dnl
+QUEUE_GROUP(`mqueue', `F=f, r=1')dnl"""
 
 
 # The lines of export sendmail for the rules of the tests.
@@ -483,6 +484,28 @@ class Sendmail(DoctorCase):
                 ("LOCAL_RULESETS\nSLocal_tls_rcpt\n" + rule, {})):
             with self.subTest(extra):
                 self.assertEqual(self.grave(self.examine_made(extra)), names)
+
+    def test_recipients_that_share_an_envelope(self):
+        group = "\nQmqueue, F=f, r=1"
+        other = group + "\nQother, P=%s/q" % self.dir
+        for new, name in (
+                ("", "mqueue"), ("\nQmqueue, F=f", "mqueue"),
+                ("\nQmqueue, R=1", "mqueue"), (group + "0", "mqueue"),
+                (group + ", r=2", "mqueue"), (other, "other"),
+                ("\nQother, P=%s/q, r=1" % self.dir, "mqueue"),
+                (other + ", r=1", None), ("\nQmqueue, R=2, r=1", None),
+                ("\nQmqueue, F=f,\n  r = 1", None)):
+            with self.subTest(new):
+                found = self.examine(group, new)
+                self.assertEqual(
+                    self.grave(found),
+                    {"recipients-share-envelopes": "warning"} if name
+                    else {})
+                if name:
+                    found = found["recipients-share-envelopes"]
+                    self.assertIn(" %s " % name, found["what"])
+                    self.assertIn("QUEUE_GROUP(`%s'," % name,
+                                  found["remedy"])
 
     def test_a_daemon_with_filters_of_its_own(self):
         found = self.examine("Name=MTA", "Name=MTA, InputMailFilters=none")
