@@ -39,6 +39,23 @@ class Any(OutboundCase):
                 self.assertEqual(self.outcome("good.example")[0], None)
 
 
+class Reloaded(OutboundCase):
+    """A rule that comes while Postfix keeps a plain connection."""
+    rules = 'policy "else.example" { mode = "require" }\n'
+    kinds = {"hidden": None}
+    main = {"smtp_connection_cache_destinations": "hidden.example",
+            "smtp_connection_cache_time_limit": "60s"}
+
+    def test_postfix_reload_ends_the_connection(self):
+        for _ in range(2):
+            self.assertEqual(self.outcome("hidden.example")[0], "clear")
+        self.mta.wait_log("conn_use=2")
+        self.daemon.reload('policy "hidden.example" { mode = "require" }\n')
+        self.mta.command("postfix", "reload")
+        for _ in range(2):
+            self.assertEqual(self.outcome("hidden.example"), (None, "4.7.4"))
+
+
 class Emoji(OutboundCase):
     """Refused by IDNA2008; Postfix sends to it, by its A-label."""
     kinds = ("good", "hidden")
