@@ -9,13 +9,19 @@
 #ifndef HOPSEAL_CTL_DNSKEY_H
 #define HOPSEAL_CTL_DNSKEY_H
 
+#include <netinet/in.h>
+
 #include "policy/base/buf.h"
 
 /*
- * The TXT record at name, as verify.h wants it; context is not used. Of
- * several records the first that says v=DS1. Fails: NOTFOUND (no such name
- * or record), BUSY (no answer), LIMIT.
+ * Ask server (NULL: the system's) for the TXT record at name. Of several
+ * records a revoked one, wherever it stands, else the first that says v=DS1.
+ * Fails: NOTFOUND (no such name or record), BUSY (no answer), LIMIT, NOMEM.
  */
+enum status dnskey_ask(const struct sockaddr_in *server, const char *name,
+    struct buf *record) MUST_CHECK;
+
+/* The same of the system's server, as verify.h wants it, without context. */
 enum status dnskey_lookup(void *context, const char *name,
     struct buf *record) MUST_CHECK;
 

@@ -1,13 +1,12 @@
 /*
  * The stamp key: can it be read, and is it the one that DNS shows?
  */
-#include <arpa/nameser.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "milter/ctl/dnskey.h"
 #include "milter/ctl/doctor.h"
 #include "milter/ctl/reach.h"
-#include "milter/ctl/resolver.h"
 #include "milter/stamp/key.h"
 #include "milter/stamp/keyrecord.h"
 #include "milter/system/clock.h"
@@ -169,21 +168,6 @@ compare(const struct doctor *doctor, const char *name, struct slice dns,
 	say_publish(doctor, name, own);
 }
 
-/* The record that DNS has, appended to out. */
-static enum status
-ask_dns(const struct doctor *doctor, const char *name, struct buf *out)
-{
-	struct slice answer;
-	enum status status = resolver_ask(doctor->dns, name, ns_t_txt,
-	    &answer);
-
-	if (status != STATUS_OK)
-		return status;
-	status = resolver_read_txt(answer, "v=DS1", out);
-	resolver_answer_free(&answer);
-	return status;
-}
-
 void
 doctor_stamp(const struct doctor *doctor)
 {
@@ -204,7 +188,7 @@ doctor_stamp(const struct doctor *doctor)
 	buf_init(&own, KEYRECORD_MAX);
 	buf_init(&dns, KEYRECORD_MAX);
 	if (stamp_key_record(key, &own) == STATUS_OK) {
-		status = ask_dns(doctor, name, &dns);
+		status = dnskey_ask(doctor->dns, name, &dns);
 		if (status == STATUS_OK)
 			compare(doctor, name, buf_slice(&dns),
 			    buf_slice(&own));

@@ -185,6 +185,28 @@ resolver_read_txt(struct slice answer, const char *prefix, struct buf *record)
 	return found ? buf_status(record) : STATUS_NOTFOUND;
 }
 
+enum status
+resolver_find_txt(struct slice answer, bool (*is_wanted)(struct slice text),
+    struct buf *record)
+{
+	ns_msg message;
+	ns_rr rr;
+	int i, got;
+
+	if (!begin_reading(answer, &message))
+		return STATUS_BUSY;
+	for (i = 0; (got = record_at(&message, i, &rr)) > 0; i++) {
+		if (!is_of_type(&rr, ns_t_txt))
+			continue;
+		buf_reset(record);
+		if (put_strings(ns_rr_rdata(rr), ns_rr_rdlen(rr), record) &&
+		    buf_status(record) == STATUS_OK &&
+		    is_wanted(buf_slice(record)))
+			return STATUS_OK;
+	}
+	return got < 0 ? STATUS_BUSY : STATUS_NOTFOUND;
+}
+
 size_t
 resolver_count_tlsa(struct slice answer, bool *authentic)
 {

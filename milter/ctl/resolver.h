@@ -55,6 +55,14 @@ enum status resolver_read_mx(struct slice answer, struct mx_list *out)
 enum status resolver_read_txt(struct slice answer, const char *prefix,
     struct buf *record) MUST_CHECK;
 
+/*
+ * The first TXT record that is_wanted; its strings are joined in record. One
+ * that record cannot take is not asked about. Fails: NOTFOUND, BUSY
+ * (malformed).
+ */
+enum status resolver_find_txt(struct slice answer,
+    bool (*is_wanted)(struct slice text), struct buf *record) MUST_CHECK;
+
 /* TLSA records in an answer, and whether the server vouches for them (AD). */
 size_t resolver_count_tlsa(struct slice answer, bool *authentic);
 

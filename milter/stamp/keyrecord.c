@@ -73,3 +73,11 @@ keyrecord_read(struct slice text, struct keyrecord *out)
 	out->testing = has_testing_flag(taglist_find(&tags, "t"));
 	return KEYRECORD_FLAW_NONE;
 }
+
+bool
+keyrecord_is_revoked(struct slice text)
+{
+	struct keyrecord record;
+
+	return keyrecord_read(text, &record) == KEYRECORD_FLAW_REVOKED;
+}

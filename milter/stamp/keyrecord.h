@@ -39,4 +39,10 @@ enum keyrecord_flaw {
 enum keyrecord_flaw keyrecord_read(struct slice text,
     struct keyrecord *out);
 
+/*
+ * Is it a record that revokes its key? It counts before every other record
+ * of its name, wherever it stands.
+ */
+bool keyrecord_is_revoked(struct slice text);
+
 #endif

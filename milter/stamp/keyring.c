@@ -1,5 +1,7 @@
 #include "milter/stamp/keyring.h"
 
+#include "milter/stamp/keyrecord.h"
+
 static struct slice
 without_final_dot(struct slice name)
 {
@@ -22,21 +24,35 @@ cut_word(struct slice *line)
 	return word;
 }
 
+/* The next record of that name in *rest, which keeps what follows it. */
+static bool
+cut_record(struct slice *rest, struct slice name, struct slice *record)
+{
+	struct slice word;
+
+	while (rest->len > 0) {
+		*record = slice_trim(slice_cut(rest, '\n'));
+		if (record->len == 0 || record->at[0] == '#')
+			continue;
+		word = without_final_dot(cut_word(record));
+		if (slice_equal_nocase(word, name))
+			return true;
+	}
+	return false;
+}
+
 bool
 keyring_find(struct slice text, struct slice name, struct slice *record)
 {
-	struct slice rest = text, line, word;
+	struct slice rest = text, next;
+	bool found = false;
 
 	name = without_final_dot(name);
-	while (rest.len > 0) {
-		line = slice_trim(slice_cut(&rest, '\n'));
-		if (line.len == 0 || line.at[0] == '#')
+	while (cut_record(&rest, name, &next)) {
+		if (found && !keyrecord_is_revoked(next))
 			continue;
-		word = without_final_dot(cut_word(&line));
-		if (!slice_equal_nocase(word, name))
-			continue;
-		*record = line;
-		return true;
+		*record = next;
+		found = true;
 	}
-	return false;
+	return found;
 }

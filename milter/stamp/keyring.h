@@ -15,8 +15,9 @@
 enum { KEYRING_MAX = 4 * 1024 * 1024 };
 
 /*
- * The first record of that name, which is compared without case and final
- * dot. Borrows text. Returns false when there is none.
+ * The record of that name, which is compared without case and final dot. Of
+ * several a revoked one, wherever it stands, else the first. Borrows text.
+ * Returns false when there is none.
  */
 bool keyring_find(struct slice text, struct slice name,
     struct slice *record);

@@ -38,6 +38,7 @@ class Self(DoctorCase):
             ({name: [key_record(other)]}, {}, "stamp-key-differs", "error"),
             ({name: ["v=DS1; k=ed25519; p="]}, {}, "stamp-key-revoked",
              "error"),
+            ({name: [good, "v=DS1; p="]}, {}, "stamp-key-revoked", "error"),
             ({name: ["v=DS1; k=what; p=AAAA"]}, {}, "stamp-key-malformed",
              "error"),
             ({name: [good + "; na=1500000000"]}, {},

@@ -50,6 +50,9 @@ RECORDS = (
     ("testing-among-flags", OURS.record + "; t=s : y", PASS),
     ("revoked", "v=DS1; k=ed25519; p=", ("permerror", "revoked")),
     ("revoked-any-kind", "v=DS1; p=", ("permerror", "revoked")),
+    ("revoked-later", OURS.record, ("permerror", "revoked")),
+    ("revoked-before", "v=DS1; p=", ("permerror", "revoked")),
+    ("twice", OURS.record, PASS),
     ("version", OURS.record.replace("DS1", "DS2"), VERSION),
     ("version-late", "k=ed25519; v=DS1; p=" + OURS.record[21:], VERSION),
     ("kind", OURS.record.replace("ed25519", "rsa"), ALGORITHM),
@@ -69,6 +72,16 @@ RECORDS = (
     ("window-odd", OURS.record + "; nb=soon", SYNTAX),
     ("rsa-as-ed25519", RSA.record.replace("rsa", "ed25519"), ALGORITHM),
     ("unknown-tag", OURS.record + "; note=hello", PASS),
+)
+
+# More records of these selectors, below the others.
+LATER = (
+    ("revoked-later", FOREIGN.record),
+    ("REVOKED-LATER", "v=DS1; k=ed25519; p= ;"),
+    ("revoked-later", OURS.record),
+    ("revoked-before", OURS.record),
+    ("twice", FOREIGN.record),
+    ("twice", "v=DS2; p="),
 )
 
 
@@ -325,7 +338,7 @@ class Corpus:
         self.rows = list(rows())
         lines = [OURS.line, RSA.line, SMALL.line, FOREIGN.line] + [
             "%s._delivered-securely.example.org %s\n" % record[:2]
-            for record in RECORDS]
+            for record in RECORDS + LATER]
         self.keys = self._write("keys.txt", "".join(lines).encode())
         index = []
         for number, (name, message, _, shown) in enumerate(self.rows):

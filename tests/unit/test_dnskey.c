@@ -33,6 +33,18 @@ reads_answers(void **state)
 		"\3abc" RECORD("\7") "\6v=DS1;"), STATUS_OK, "v=DS1;"},
 	    {"first of ours", MESSAGE(HEADER("\2") QUESTION RECORD("\7")
 		"\6v=DS1;" RECORD("\7") "\6v=DS1!"), STATUS_OK, "v=DS1;"},
+	    {"revoked behind another", MESSAGE(HEADER("\2") QUESTION
+		RECORD("\7") "\6v=DS1;" RECORD("\x0a") "\x09v=DS1;p= "),
+		STATUS_OK, "v=DS1;p= "},
+	    {"revoked in front", MESSAGE(HEADER("\2") QUESTION RECORD("\x0b")
+		"\6v=DS1;\3p=;" RECORD("\7") "\6v=DS1;"),
+		STATUS_OK, "v=DS1;p=;"},
+	    {"revoked behind a long one", MESSAGE(HEADER("\2") QUESTION
+		RECORD("\x12") "\x11v=DS1; p=AAAAAAAA" RECORD("\x09")
+		"\x08v=DS1;p="), STATUS_OK, "v=DS1;p="},
+	    {"cut short behind ours", MESSAGE(HEADER("\2") QUESTION
+		RECORD("\7") "\6v=DS1;" RECORD("\x0a") "\x09v=DS1"),
+		STATUS_BUSY, ""},
 	    {"no one of ours", MESSAGE(HEADER("\1") QUESTION RECORD("\4")
 		"\3abc"), STATUS_OK, "abc"},
 	    {"nothing", MESSAGE(HEADER("\0") QUESTION), STATUS_NOTFOUND, ""},

@@ -91,6 +91,17 @@ finds_in_files(void **state)
 	    "B._Delivered-Securely.Example.ORG.\tv=DS1; second  \r\n"
 	    "  c._delivered-securely.example.org   third\n"
 	    "a._delivered-securely.example.org repeated\n"
+	    "before v=DS1; p=\n"
+	    "before v=DS1; good\n"
+	    "after v=DS1; good\n"
+	    "after v=DS1; k=ed25519; p=" P "\n"
+	    "AFTER. v=DS1; k=ed25519; p=;\r\n"
+	    "after v=DS1; repeated\n"
+	    "other v=DS1; good\n"
+	    "other v=DS2; p=\n"
+	    "other k=ed25519; p=\n"
+	    "other v=DS1; p=; p=\n"
+	    "# other v=DS1; p=\n"
 	    "empty\n"
 	    "# d hidden\n"
 	    "last record";
@@ -101,6 +112,9 @@ finds_in_files(void **state)
 	    {"A._delivered-securely.EXAMPLE.org.", "v=DS1; first"},
 	    {"b._delivered-securely.example.org", "v=DS1; second"},
 	    {"c._delivered-securely.example.org", "third"},
+	    {"before", "v=DS1; p="},
+	    {"after", "v=DS1; k=ed25519; p=;"},
+	    {"other", "v=DS1; good"},
 	    {"empty", ""},
 	    {"last", "record"},
 	    {"d", NULL},

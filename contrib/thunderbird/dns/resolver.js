@@ -5,6 +5,7 @@
  * A query tells the resolver that mail of that domain is read, and when.
  * Source: RFC 8484, 4.1.
  */
+import { isRevoked } from "../stamp/keyrecord.js";
 import { makeQuery, readAnswer } from "./dnsmessage.js";
 
 const ANSWER_MAX = 65535, TIMEOUT = 5000; /* octets; milliseconds */
@@ -35,7 +36,8 @@ async function ask(resolver, name, fetch) {
 		throw new RangeError("the DNS answer is too long");
 	const texts = readAnswer(octets, name);
 
-	return texts.find((text) => text.startsWith("v=DS1")) ??
+	return texts.find(isRevoked) ??
+	    texts.find((text) => text.startsWith("v=DS1")) ??
 	    texts[0] ?? null;
 }
 

@@ -12,7 +12,7 @@
  * faults: it never widens whom we trust.
  */
 import { readName } from "../stamp/grammar.js";
-import { splitKeyLine } from "../stamp/keyrecord.js";
+import { isRevoked, splitKeyLine } from "../stamp/keyrecord.js";
 import { parsePromise } from "./promises.js";
 
 const NAMES = ["keys", "domains", "resolver", "promises"];
@@ -43,8 +43,8 @@ function readKeys(raw, settings) {
 			settings.faults.push(line);
 			continue;
 		}
-		/* Of several records of a name the first one counts. */
-		if (!settings.keys.has(pair[0]))
+		/* Of several of a name a revoked one counts, else the first. */
+		if (!settings.keys.has(pair[0]) || isRevoked(pair[1]))
 			settings.keys.set(...pair);
 		settings.trusted.push(domain);
 	}

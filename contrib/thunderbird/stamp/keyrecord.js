@@ -38,6 +38,11 @@ export function readKeyRecord(text) {
 	return { key: { algorithm: k.value, octets, notBefore, notAfter } };
 }
 
+/* Such a record counts before every other of its name. */
+export function isRevoked(text) {
+	return readKeyRecord(text).flaw === "revoked";
+}
+
 function withoutFinalDot(name) {
 	return name.replace(/\.$/, "").toLowerCase();
 }

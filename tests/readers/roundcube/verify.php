@@ -64,6 +64,23 @@ function check_vectors(string $vectors): void
 	    'foreign');
 }
 
+/* A revoked record counts, wherever it stands; else the first one does. */
+function check_several_records(string $good, string $line): void
+{
+	$revoked = preg_replace('/p=.*/s', 'p=', $line);
+	$other = preg_replace('/p=.*/s', 'p=AAAA', $line);
+
+	foreach ([['later', [$line, $revoked], 'revoked'],
+	    ['before', [$revoked, $line], 'revoked'],
+	    ['between', [$line, $revoked, $line], 'revoked'],
+	    ['first good', [$line, $other], ''],
+	    ['first bad', [$other, $line], 'algorithm']]
+	    as [$name, $lines, $reason])
+		check("several records: $name", Hopseal\Verify::message(
+		    $good, new Hopseal\Keys($lines), 1795428107)[1] ===
+		    $reason);
+}
+
 /* Every field of plain.eml is signed. Letters of names have no case. */
 function check_changes(string $good): void
 {
@@ -109,6 +126,8 @@ function check_corpus(string $corpus): void
 }
 
 check_vectors($vectors);
+check_several_records(file_get_contents("$vectors/plain.eml"),
+    file_get_contents("$vectors/keys.txt"));
 check_changes(file_get_contents("$vectors/plain.eml"));
 check_corpus($corpus);
 echo "looked at $tried\n";

@@ -139,6 +139,19 @@ test("a resolver that fails is no answer", async () => {
 	    new Uint8Array(70000)).lookup(NAME));
 });
 
+for (const [name, texts, want] of [
+    ["the first of ours", ["v=spf1", RECORD, "v=DS1; p=AAAA"], RECORD],
+    ["revoked later", [RECORD, "v=DS1; p="], "v=DS1; p="],
+    ["revoked before", ["v=DS1; p=", RECORD], "v=DS1; p="],
+    ["of another version", [RECORD, "v=DS2; p="], RECORD]])
+	test(`several records: ${name}`, async () => {
+		const { lookup } = lookupWith(
+		    { resolver: RESOLVER, domains: ["example.org"] },
+		    answer(texts.map((text) => txt(text))));
+
+		assert.equal(await lookup(NAME), want);
+	});
+
 test("no key there is no fault", async () => {
 	const raw = { resolver: RESOLVER, domains: ["example.org"] };
 

@@ -139,6 +139,18 @@ test("settings: of several records of a name the first one counts", () => {
 	assert.match([...keys.values()][0], /P=22/);
 });
 
+const REVOKED = keyLine.replace(/p=.*/, "p=");
+
+for (const [order, keys] of [
+    ["later", [keyLine, REVOKED.toUpperCase().replace("V=DS1", "v=DS1")
+	.replace("P=", "p=")]],
+    ["before", [REVOKED, keyLine]],
+    ["between", [keyLine, REVOKED, keyLine]]])
+	test(`settings: a record that is revoked ${order} counts`, async () => {
+		assert.deepEqual(await judgeWith(PLAIN, { keys }),
+		    { state: "bad", reason: "revoked" });
+	});
+
 for (const raw of [{}, { keys: "text" }, { keys: [1, null] },
     { domains: {}, promises: 3, resolver: [] }])
 	test(`settings: ${JSON.stringify(raw)} pins nobody`, () => {

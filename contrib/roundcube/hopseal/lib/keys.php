@@ -17,7 +17,7 @@ final class Keys
 			$this->add(trimmed((string)$line));
 	}
 
-	/* Of several records of a name the first one counts. */
+	/* Of several records of a name a revoked one counts, else the first. */
 	private function add(string $line): void
 	{
 		if (preg_match('/^([^# \t\r\n][^ \t\r\n]*)(.*)\z/s', $line,
@@ -28,7 +28,10 @@ final class Keys
 		$domain = count($parts) === 2 ? to_name($parts[1]) : null;
 		if ($domain === null || $parts[0] === '')
 			return;
-		$this->records += [$name => trimmed($found[2])];
+		$record = trimmed($found[2]);
+		if (!isset($this->records[$name]) ||
+		    self::flaw($record, $tags) === 'revoked')
+			$this->records[$name] = $record;
 		$this->domains[] = $domain;
 	}
 
@@ -52,12 +55,19 @@ final class Keys
 
 		if ($record === null || strlen($name) > 253)
 			return 'no key';
+		$flaw = self::flaw($record, $tags);
+		return $flaw === '' ? self::read($tags, $stamp, $key) : $flaw;
+	}
+
+	/* Why it is no record of a key in use, or ''; then $tags is set. */
+	private static function flaw(string $record, ?array &$tags): string
+	{
 		$tags = strlen($record) <= 4096 ? read_tags($record) : null;
 		if ($tags === null)
 			return 'syntax';
 		if (array_key_first($tags) !== 'v' || $tags['v'][0] !== 'DS1')
 			return 'version';
-		return self::read($tags, $stamp, $key);
+		return ($tags['p'][0] ?? null) === '' ? 'revoked' : '';
 	}
 
 	private static function read(array $tags, Stamp $stamp,
@@ -68,8 +78,6 @@ final class Keys
 		$from = $tags['nb'][0] ?? '0';
 		$until = $tags['na'][0] ?? '999999999999';
 
-		if ($p === '')
-			return 'revoked';
 		if ($k !== null && !in_array($k, ['ed25519', 'rsa'], true))
 			return 'algorithm';
 		$key = $p === null ? null : from_base64($p);
