@@ -176,7 +176,16 @@ value_socket(const char *text)
 const char *
 value_domain(struct slice text, struct domain *out)
 {
+	struct slice inside;
+	struct ipaddr addr;
+
 	domain_normalize(text, out);
+	inside = slice_make(out->text + 1, out->len < 2 ? 0 : out->len - 2);
+	if (out->kind == DOMAIN_LITERAL && !ipaddr_parse(inside, &addr) &&
+	    ipaddr_parse_loosely(inside, &addr))
+		return "is no IPv4 address as it is usually written (a zero in "
+		       "front makes a part octal); allowed: four numbers from "
+		       "0 to 255, like [192.0.2.1]";
 	if (out->kind == DOMAIN_LITERAL)
 		return NULL;
 	if (text.len > 0 && memchr(text.at, '*', text.len) != NULL)

@@ -13,9 +13,10 @@ say_relayhost(const struct postfix_view *view)
 {
 	const char *relay = postfix_value(view, "relayhost");
 
-	if (relay[0] == '\0' || postfix_hop_keeps(view, slice_of(relay)))
+	if (relay[0] == '\0' || postfix_binds(view, slice_of(relay)))
 		return;
-	diagnosis_add(view->d, SEVERITY_WARNING, "relayhost-hides-domains",
+	diagnosis_add(view->d, postfix_is_here(slice_of(relay))
+	    ? SEVERITY_NOTE : SEVERITY_WARNING, "relayhost-hides-domains",
 	    "Postfix: all mail goes to relayhost %s", relay);
 	diagnosis_why(view->d, "Postfix asks the policy maps for the relay, "
 	    "never for the recipient's domain: how the relay sends it on is "

@@ -10,7 +10,10 @@
 
 #include "milter/ctl/doctorpostfix.h"
 #include "milter/ctl/postfixlist.h"
+#include "milter/ctl/postfixmap.h"
 #include "policy/nexthop.h"
+
+enum { ANSWER_MAX = 64 * 1024 };
 
 bool
 postfix_binds(const struct postfix_view *view, struct slice hop)
@@ -26,7 +29,10 @@ bool
 postfix_is_here(struct slice hop)
 {
 	static const char *const begin[] = {"127.", "[127.", "[localhost]",
-	    "[::1]", "unix:", "/"};
+	    "[::1]", "[IPv6:::1]", "unix:", "/"};
+	static const char *const names[] = {"localhost",
+	    "localhost.localdomain", "[localhost.localdomain]", "localhost6",
+	    "[localhost6]", "ip6-localhost", "[ip6-localhost]"};
 	size_t i;
 
 	if (slice_begins_nocase(hop, "inet:"))
@@ -34,7 +40,11 @@ postfix_is_here(struct slice hop)
 	for (i = 0; i < LENGTH(begin); i++)
 		if (slice_begins_nocase(hop, begin[i]))
 			return true;
-	return slice_is_nocase(slice_cut(&hop, ':'), "localhost");
+	hop = slice_cut(&hop, ':');
+	for (i = 0; i < LENGTH(names); i++)
+		if (slice_is_nocase(hop, names[i]))
+			return true;
+	return false;
 }
 
 bool
@@ -97,19 +107,43 @@ postfix_keeps(const struct postfix_view *view, struct slice value)
 	return strcmp(command, "pipe") != 0;
 }
 
-/* Postfix delivers to it by itself. */
+/* Is the domain in a list, by itself or by a map? Of a file: as if it were. */
+static bool
+is_listed(const struct postfix_view *view, const char *list,
+    struct slice domain)
+{
+	struct slice rest = slice_of(list), element;
+	struct buf answer;
+	bool found = false;
+
+	while (!found && (element = postfixlist_next(&rest)).at != NULL) {
+		if (element.len == 0 || memchr(element.at, ':', element.len) ==
+		    NULL) {
+			found = slice_equal_nocase(element, domain) ||
+			    slice_begins_nocase(element, "/");
+			continue;
+		}
+		buf_init(&answer, ANSWER_MAX);
+		postfixmap_query(view->conf, element, domain, &answer);
+		found = answer.len > 0;
+		buf_clear(&answer);
+	}
+	return found;
+}
+
+/* Postfix delivers to it by itself. A name in `$` is one of its own. */
 static bool
 is_own_domain(const struct postfix_view *view, struct slice domain)
 {
 	static const char *const lists[] = {"mydestination",
-	    "virtual_mailbox_domains", "myhostname", "mydomain"};
-	char name[DOMAIN_MAX + 1];
+	    "virtual_mailbox_domains", "virtual_alias_domains", "myhostname",
+	    "mydomain"};
 	size_t i;
 
-	(void)snprintf(name, sizeof(name), "%.*s", (int)domain.len,
-	    domain.at);
+	if (slice_begins_nocase(domain, "$my"))
+		return true;
 	for (i = 0; i < LENGTH(lists); i++)
-		if (postfixlist_has(postfix_value(view, lists[i]), name))
+		if (is_listed(view, postfix_value(view, lists[i]), domain))
 			return true;
 	return false;
 }

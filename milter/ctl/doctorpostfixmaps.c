@@ -36,10 +36,10 @@ leads_past(const struct postfix_view *view, enum way way, struct slice key,
 		return domain.len > 0 && postfix_binds(view, domain) &&
 		    !postfix_addresses_keep(view, value);
 	case WAY_SENDER_TRANSPORT:
-		return !slice_is(value, "DUNNO") &&
+		return !slice_is_nocase(value, "DUNNO") &&
 		    !postfix_keeps(view, value);
 	case WAY_SENDER_HOP:
-		return !slice_is(value, "DUNNO") &&
+		return !slice_is_nocase(value, "DUNNO") &&
 		    !postfix_hop_keeps(view, value);
 	case WAY_SENDER_ADDRESS:
 		return !postfix_addresses_keep(view, value);

@@ -146,14 +146,28 @@ check_bound(const struct postfix_view *view,
 		postfix_check_domains(view, service);
 }
 
+/* Does all mail go to a relay on this host? */
+static bool
+all_relayed_here(const struct postfix_view *view)
+{
+	static const char *const others[] = {"transport_maps",
+	    "sender_dependent_relayhost_maps",
+	    "sender_dependent_default_transport_maps"};
+	size_t i;
+
+	for (i = 0; i < LENGTH(others); i++)
+		if (postfix_value(view, others[i])[0] != '\0')
+			return false;
+	return postfix_is_here(slice_of(postfix_value(view, "relayhost")));
+}
+
 /* All that deliver to other hosts; one finding for the like of them. */
 static void
 check_rules(const struct postfix_view *view)
 {
 	const struct postfix_service *service;
 	const char *seen_maps = NULL, *seen_level = NULL;
-	bool relays_here = postfix_is_here(
-	    slice_of(postfix_value(view, "relayhost")));
+	bool relays_here = all_relayed_here(view);
 	bool seen_chroot = false;
 	size_t i = 0;
 

@@ -52,11 +52,12 @@ put_remedy(const struct sendmail_view *sendmail,
 		buf_printf(&before, "makemap -u %s %s > %s &&\n", class, file,
 		    file);
 	diagnosis_remedy(sendmail->d, "hopseal export sendmail -c %s > "
-	    "%s.new &&\n%stouch %s && sed -i '/by hopseal export/,/End of "
+	    "%s.new &&\n%stouch %s && sed -i '$a\\' %s &&\n"
+	    "sed -i '/by hopseal export/,/End of "
 	    "hopseal export/{/^#/d;/^TLS_Rcpt:/d}' %s &&\n"
 	    "cat %s.new >> %s &&\n%smakemap %s %s < %s%s",
 	    sendmail->doctor->config_file, file, buf_text(&before), file,
-	    file, file, file, buf_text(&aside), class, file, file,
+	    file, file, file, file, buf_text(&aside), class, file, file,
 	    access->is_named ? ""
 			     : "   # with FEATURE(`access_db') in sendmail.mc");
 }

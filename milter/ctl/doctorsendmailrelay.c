@@ -67,6 +67,7 @@ is_here(struct slice host)
 	return slice_begins_nocase(host, "[127.") ||
 	    slice_begins_nocase(host, "127.") ||
 	    slice_is_nocase(host, "[IPv6:::1]") ||
+	    slice_is_nocase(host, "[IPv6:0:0:0:0:0:0:0:1]") ||
 	    slice_is_nocase(host, "[localhost]") ||
 	    slice_is_nocase(host, "localhost");
 }
@@ -78,7 +79,9 @@ keeps(const struct sendmail_view *sendmail, struct slice value)
 	struct slice mailer = take_mailer(&value), host = host_of(value);
 	struct domain domain;
 
-	if (host.len == 0 || !mailer_leaves(sendmail, mailer) || is_here(host))
+	/* A macro's value stands elsewhere: that host is not known here. */
+	if (host.len == 0 || !mailer_leaves(sendmail, mailer) ||
+	    is_here(host) || memchr(host.at, '$', host.len) != NULL)
 		return true;
 	domain_normalize(host, &domain);
 	return nexthop_binding(sendmail->doctor->config->table, &domain,

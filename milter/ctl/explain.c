@@ -260,19 +260,23 @@ print_author(const struct config *config, const struct answer *answer,
 	print_verdict(" on From", &verdict, &answer->tls);
 }
 
-/* Of an address without `@` also by the domain that Sendmail makes of it. */
+/* Of an address without `@` also by the domains that MTAs make of it. */
 static void
 print_from_field(const struct config *config, const struct answer *answer,
     struct slice address)
 {
-	struct domain domain;
+	struct domain domain, last;
 	size_t i;
 
-	address_domain(address, &domain);
-	print_author(config, answer, &domain);
-	for (i = 0; i < 2; i++)
-		if (address_detour(address, i, &domain))
-			print_author(config, answer, &domain);
+	address_domain(address, &last);
+	print_author(config, answer, &last);
+	for (i = 0; i < ADDRESS_DETOURS; i++) {
+		if (!address_detour(address, i, &domain) ||
+		    domain_equal(&domain, &last))
+			continue;
+		print_author(config, answer, &domain);
+		last = domain;
+	}
 }
 
 int

@@ -165,10 +165,16 @@ ledger_export(const struct ledger_request *request)
 static int
 ledger_backup(const struct ledger_request *request)
 {
+	struct buf checkpoint;
 	struct fault fault;
-	enum status status =
-	    custody_backup(request->path, request->argument, &fault);
+	enum status status;
 
+	/* Where it cannot be made, the copy has the last one. */
+	buf_init(&checkpoint, BUNDLE_MAX);
+	status = custody_checkpoint(request->path, period_now(), &checkpoint,
+	    &fault);
+	buf_clear(&checkpoint);
+	status = custody_backup(request->path, request->argument, &fault);
 	if (status != STATUS_OK)
 		return ledger_complain(status, &fault);
 	(void)printf("%s: copied; the key %s.key was not, keep it apart\n",

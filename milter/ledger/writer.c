@@ -256,7 +256,10 @@ writer_run(struct writer *writer)
 	enum status status;
 	size_t count;
 
-	writer->checkpoint_due = monotonic_ms() + writer->checkpoint_ms;
+	/* What one who was killed has left is signed at once. */
+	writer->checkpoint_due = monotonic_ms() +
+	    (writer->records == writer->checkpoint_size ? writer->checkpoint_ms
+							: 0);
 	for (;;) {
 		count = queue_take(writer->queue, WRITER_GROUP,
 		    WRITER_CHORE_MS, WRITER_LINGER_MS);

@@ -403,6 +403,19 @@ class Postfix(PostfixCase):
             with self.subTest(relay):
                 found = self.examine({"relayhost": relay})
                 self.assertEqual(self.grave(found), {})
+        found = self.examine({
+            "relayhost": "[127.0.0.1]:10025", "smtp_tls_policy_maps": "",
+            "transport_maps":
+                "inline:{bank.example=smtp:[mx.bank.example]}"})
+        self.assertIn("outbound-not-bound", found)
+
+    def test_copies_for_own_domains(self):
+        for more in ({"virtual_mailbox_domains": "inline:{own.example=x}"},
+                     {"virtual_alias_domains": "own.example"}):
+            with self.subTest(more):
+                found = self.examine({"always_bcc": "spam@own.example",
+                                      **more})
+                self.assertEqual(self.grave(found), {})
 
     def test_filters_of_others_with_settings(self):
         found = self.examine({

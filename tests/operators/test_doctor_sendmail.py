@@ -168,9 +168,10 @@ class Sendmail(DoctorCase):
         self.assertEqual(len(once), 2 + len(ACCESS.splitlines()))
         # again, as when the rules change, with lines behind
         with open(self.dir + "/access", "a", encoding="ascii") as text:
-            text.write("Connect:192.0.2.2\tREJECT\n")
+            text.write("Connect:192.0.2.2\tREJECT")     # the last line
         self.mend(remedy, 0)
         self.assertEqual(len(self.listed()), len(once) + 1)
+        self.assertIn("connect:192.0.2.2\tREJECT", self.listed())
         # without a text the database is all that there is
         os.unlink(self.dir + "/access")
         makemap(self.dir, "access", own)
@@ -185,6 +186,7 @@ class Sendmail(DoctorCase):
             lines, = re.findall(r"^cd /etc/mail &&\n.*?(?=\.Ed)",
                                 manual.read(), re.MULTILINE | re.DOTALL)
         return (lines.replace("/etc/mail", self.dir).replace("\\(aq", "'")
+                .replace("\\e", "\\")
                 .replace("export sendmail >", "export sendmail -c %s >"
                          % self.daemon.file))
 

@@ -239,6 +239,10 @@ refuses_bad_titles(void **state)
 	    {"policy \"\" { }\n", "c:1: policy \"\": the title is empty; is a "
 				  "${VARIABLE} not set?\n"},
 	    {"policy \"a b\" { }\n", "c:1: policy \"a b\": the title" DOMAINS},
+	    {"policy \"[192.0.2.010]\" { }\n", "c:1: policy "
+		"\"[192.0.2.010]\": the title is no IPv4 address as it is "
+		"usually written (a zero in front makes a part octal); "
+		"allowed: four numbers from 0 to 255, like [192.0.2.1]\n"},
 	    {"policy \"*.a\" { }\n", "c:1: policy \"*.a\": the title has a "
 				     "star; a domain speaks for everything "
 				     "below it\n"},
