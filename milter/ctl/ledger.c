@@ -171,8 +171,9 @@ ledger_backup(const struct ledger_request *request)
 
 	/* Where it cannot be made, the copy has the last one. */
 	buf_init(&checkpoint, BUNDLE_MAX);
-	status = custody_checkpoint(request->path, period_now(), &checkpoint,
-	    &fault);
+	if (custody_checkpoint(request->path, period_now(), &checkpoint,
+		&fault) != STATUS_OK)
+		buf_reset(&checkpoint);
 	buf_clear(&checkpoint);
 	status = custody_backup(request->path, request->argument, &fault);
 	if (status != STATUS_OK)
