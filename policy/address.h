@@ -66,8 +66,8 @@ struct slice address_unquoted(struct slice local, char *out);
 /*
  * The next address of a From field's value, comments and folding white
  * space taken out, and dots put between the words of a local part, in out
- * (NUL-terminated, cut at ADDRESS_MAX octets by dropping from the front, so
- * that the domain stays). Begin with *rest = the value. Returns false when
+ * (NUL-terminated, cut at ADDRESS_MAX octets by dropping from the middle, so
+ * that a domain at either end stays). Begin with *rest = the value. Returns false when
  * there is no more.
  *
  * With is_open quotes, parentheses and backslashes hide nothing: they are

@@ -8,6 +8,9 @@
 /* A longer quoted string or comment in a From field hides nothing. */
 enum { PART_MAX = 512 };
 
+/* Of one too long: both ends keep room for a domain. */
+enum { FRONT_KEPT = ADDRESS_MAX / 2, PIECE_DROPPED = ADDRESS_MAX / 8 };
+
 /* One address that is being collected. */
 struct collected {
 	char *out;
@@ -27,14 +30,17 @@ collect_nothing(struct collected *c)
 	c->has_at = c->in_literal = c->parted = c->ended = false;
 }
 
-/* Full: drop the front half, since the domain stands at the end. */
+/*
+ * Full: drop a piece of the middle, since the domain stands at the end, or in
+ * front (`bank.example!boss`).
+ */
 static void
 collect(struct collected *c, char octet)
 {
 	if (c->len == ADDRESS_MAX) {
-		memmove(c->out, c->out + ADDRESS_MAX / 2,
-		    ADDRESS_MAX - ADDRESS_MAX / 2);
-		c->len = ADDRESS_MAX - ADDRESS_MAX / 2;
+		memmove(c->out + FRONT_KEPT, c->out + FRONT_KEPT +
+		    PIECE_DROPPED, ADDRESS_MAX - FRONT_KEPT - PIECE_DROPPED);
+		c->len -= PIECE_DROPPED;
 	}
 	c->out[c->len++] = octet;
 }

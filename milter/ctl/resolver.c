@@ -161,23 +161,39 @@ put_strings(const unsigned char *data, size_t len, struct buf *record)
 	return true;
 }
 
+/*
+ * The next TXT record from *i on, its strings joined in record; *is_whole:
+ * they do not overrun it. As record_at: 0 is the end, less is malformed.
+ */
+static int
+next_txt(ns_msg *message, int *i, struct buf *record, bool *is_whole)
+{
+	ns_rr rr;
+	int got;
+
+	while ((got = record_at(message, (*i)++, &rr)) > 0) {
+		if (!is_of_type(&rr, ns_t_txt))
+			continue;
+		buf_reset(record);
+		*is_whole = put_strings(ns_rr_rdata(rr), ns_rr_rdlen(rr),
+		    record);
+		return got;
+	}
+	return got;
+}
+
 enum status
 resolver_read_txt(struct slice answer, const char *prefix, struct buf *record)
 {
-	bool found = false;
+	bool found = false, is_whole;
 	ns_msg message;
-	ns_rr rr;
-	int i, got;
+	int i = 0, got;
 
 	if (!begin_reading(answer, &message))
 		return STATUS_BUSY;
-	for (i = 0; (got = record_at(&message, i, &rr)) > 0; i++) {
-		if (!is_of_type(&rr, ns_t_txt))
-			continue;
+	while ((got = next_txt(&message, &i, record, &is_whole)) > 0) {
 		found = true;
-		buf_reset(record);
-		if (put_strings(ns_rr_rdata(rr), ns_rr_rdlen(rr), record) &&
-		    slice_begins_nocase(buf_slice(record), prefix))
+		if (is_whole && slice_begins_nocase(buf_slice(record), prefix))
 			break;
 	}
 	if (got < 0)
@@ -190,20 +206,15 @@ resolver_find_txt(struct slice answer, bool (*is_wanted)(struct slice text),
     struct buf *record)
 {
 	ns_msg message;
-	ns_rr rr;
-	int i, got;
+	bool is_whole;
+	int i = 0, got;
 
 	if (!begin_reading(answer, &message))
 		return STATUS_BUSY;
-	for (i = 0; (got = record_at(&message, i, &rr)) > 0; i++) {
-		if (!is_of_type(&rr, ns_t_txt))
-			continue;
-		buf_reset(record);
-		if (put_strings(ns_rr_rdata(rr), ns_rr_rdlen(rr), record) &&
-		    buf_status(record) == STATUS_OK &&
+	while ((got = next_txt(&message, &i, record, &is_whole)) > 0)
+		if (is_whole && buf_status(record) == STATUS_OK &&
 		    is_wanted(buf_slice(record)))
 			return STATUS_OK;
-	}
 	return got < 0 ? STATUS_BUSY : STATUS_NOTFOUND;
 }
 

@@ -80,7 +80,10 @@ class Basics(SendmailCase):
                      "Big Boss <boss.example!boss>",
                      '"x@y"%boss.example', 'boss.example!"x@y"',
                      "x@else.example, boss.example!boss",
-                     "Big boss.example!boss"):
+                     "Big boss.example!boss",
+                     "boss.example!" + 3000 * "b",
+                     "boss.example!" + 600 * " b",
+                     3000 * "b" + "%boss.example"):
             with self.subTest(form):
                 final = self.final(form)
                 self.assertEqual(final.code, 550, str(final))

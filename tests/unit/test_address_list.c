@@ -176,6 +176,33 @@ ends_on_any_octets(void **state)
 	}
 }
 
+/* Of an address that is too long both ends stay. */
+static void
+keeps_both_ends_of_a_long_address(void **state)
+{
+	static char text[5000];
+	char got[ADDRESS_MAX + 1];
+	struct domain domain;
+	struct slice rest;
+	size_t len;
+
+	(void)state;
+	for (len = 900; len < 4900; len += 37) {
+		memset(text, 'b', len);
+		memcpy(text, "bank.example!", 13);
+		rest = slice_make(text, len);
+		assert_true(address_list_next(&rest, false, got));
+		assert_true(address_detour(slice_of(got), 1, &domain));
+		assert_string_equal(domain.text, "bank.example");
+		memset(text, 'b', len);
+		memcpy(text + len, "@bank.example", 13);
+		rest = slice_make(text, len + 13);
+		assert_true(address_list_next(&rest, false, got));
+		address_domain(slice_of(got), &domain);
+		assert_string_equal(domain.text, "bank.example");
+	}
+}
+
 /* Words become one local part, or a domain in front of a `!`. */
 static void
 joins_words_by_dots(void **state)
@@ -212,6 +239,7 @@ main(void)
 	    check_unit_test(keeps_the_domain_of_a_long_address),
 	    check_unit_test(ends_on_any_octets),
 	    check_unit_test(joins_words_by_dots),
+	    check_unit_test(keeps_both_ends_of_a_long_address),
 	};
 
 	return cmocka_run_group_tests_name("address list", tests, NULL, NULL);
