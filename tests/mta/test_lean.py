@@ -1,11 +1,14 @@
-"""What is asked of the MTA: no step, no silence, no octet too many."""
+"""What is asked of the MTA: no step, no silence, no octet too many; and of
+the system, no call too many."""
 
+import os
 import time
 import unittest
 
 import milterwire as wire
 from daemoncase import BOTH, OK, DaemonCase, arrive
 from dialects import NO_SYMLIST, VERSION_2
+from lab import command
 from session import HEADERS, PLAIN, TLS13, Message
 
 FORGED = (('Delivered-Securely', ' v=1; d=example.org; b=A'),) + HEADERS
@@ -78,6 +81,36 @@ class Unix(Lean, DaemonCase):
             with self.subTest(dialect=dialect.name):
                 got = self.deliver(dialect, headers=FORGED)
                 self.assertEqual(len(got.edits), 1)
+
+
+    def test_packets_read_at_once(self):
+        """read(2) is called for each write of the MTA, not twice for each of
+        some thirty packets; unless configure found no archive of libmilter."""
+        if not has_readahead():
+            self.skipTest('built without read-ahead')
+        with self.open(tls=TLS13) as session:
+            session.send(Message())
+            before = self.reads()
+            for _ in range(20):
+                self.assertEqual(len(session.send(Message()).edits), 1)
+            self.assertLess((self.reads() - before) / 20, 10)
+
+    def reads(self):
+        """Calls of read(2) by the daemon; its own process's, not the other
+        one's that signs."""
+        try:
+            with open(f'/proc/{self.daemon.process.pid}/io', encoding='ascii') as io:
+                said = dict(line.split(': ') for line in io)
+        except PermissionError as error:
+            self.skipTest(str(error))
+        return int(said['syscr'])
+
+
+def has_readahead():
+    """Was hopseald built with milter/filter/readahead.c?"""
+    folder = os.path.dirname(command.program('hopseald'))
+    with open(os.path.join(folder, 'config.status'), encoding='utf-8') as text:
+        return 'S["READAHEAD_TRUE"]=""' in text.read()
 
 
 class Inet(Lean, DaemonCase):
