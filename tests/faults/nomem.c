@@ -3,9 +3,10 @@
  *
  * Loaded with LD_PRELOAD. The file $HOPSEAL_NOMEM is mapped at the start, since
  * hopseald cannot open it later, and is the panel that the test reads and
- * writes: struct panel, below. Counted are the allocations of the threads that
- * serve sessions, which libmilter starts, and of the one that takes
- * connections, which is in smfi_main(); of all threads when the panel says so.
+ * writes: struct panel, below. Counted are the allocations of the thread that
+ * takes connections, which is the one that says how large a stack usually is
+ * (milter/filter/filter.c), and of those that it and they start: libmilter's,
+ * which serve sessions; of all threads when the panel says so.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -39,7 +40,6 @@ void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t count, size_t size);
 void *__libc_realloc(void *block, size_t size);
 void __libc_free(void *block);
-int smfi_main(void);
 
 static struct panel *panel;
 static _Thread_local bool counts __attribute__((tls_model("initial-exec")));
@@ -106,17 +106,6 @@ begin(void *argument)
 	return start.routine(start.argument);
 }
 
-static bool
-is_of_libmilter(void *(*routine)(void *))
-{
-	void *address;
-	Dl_info info;
-
-	memcpy(&address, &routine, sizeof(address));
-	return dladdr(address, &info) != 0 &&
-	    strstr(info.dli_fname, "libmilter") != NULL;
-}
-
 int
 pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
     void *(*routine)(void *), void *argument)
@@ -127,17 +116,17 @@ pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
 
 	if (start == NULL)
 		return EAGAIN;
-	*start = (struct start){routine, argument, is_of_libmilter(routine)};
+	*start = (struct start){routine, argument, counts};
 	*(void **)&real = dlsym(RTLD_NEXT, "pthread_create");
 	return real(thread, attributes, begin, start);
 }
 
 int
-smfi_main(void)
+pthread_setattr_default_np(const pthread_attr_t *attributes)
 {
-	int (*real)(void);
+	int (*real)(const pthread_attr_t *);
 
 	counts = true;
-	*(void **)&real = dlsym(RTLD_NEXT, "smfi_main");
-	return real();
+	*(void **)&real = dlsym(RTLD_NEXT, "pthread_setattr_default_np");
+	return real(attributes);
 }

@@ -1,8 +1,9 @@
 /*
  * attempt: what somebody who took hopseald over would try first.
  *
- * Loaded with LD_PRELOAD; the first question for a macro, in the midst of a
- * mail transaction, makes the attempts. Their errno go to standard error.
+ * Loaded with LD_PRELOAD; the first wish for the 16 random octets of a stamp,
+ * in the midst of a mail transaction, makes the attempts. Their errno go to
+ * standard error.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -14,6 +15,8 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+enum { STAMP_RANDOM = 16 };
 
 static int
 open_shadow(void)
@@ -57,16 +60,16 @@ become_root(void)
 	return setuid(0) == 0 ? 0 : errno;
 }
 
-char *
-smfi_getsymval(void *context, char *name)
+ssize_t
+getrandom(void *out, size_t size, unsigned flags)
 {
 	static atomic_flag done = ATOMIC_FLAG_INIT;
-	char *(*real)(void *, char *);
+	ssize_t (*real)(void *, size_t, unsigned);
 
-	if (!atomic_flag_test_and_set(&done))
+	if (size == STAMP_RANDOM && !atomic_flag_test_and_set(&done))
 		(void)fprintf(stderr, "attempts: shadow=%d program=%d "
 		    "connect=%d root=%d\n", open_shadow(), run_program(),
 		    connect_out(), become_root());
-	*(void **)&real = dlsym(RTLD_NEXT, "smfi_getsymval");
-	return real(context, name);
+	*(void **)&real = dlsym(RTLD_NEXT, "getrandom");
+	return real(out, size, flags);
 }

@@ -6,45 +6,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <string.h>
-#include <sys/ioctl.h>
-#include <sys/un.h>
 
-#include "milter/filter/readahead.h"
 #include "tests/unit/check.h"
 #include "tests/unit/workspace.h"
+#include "tests/unit/wirepair.h"
 
 enum { STREAM = 1024 * 1024 };
-
-/* A connection as libmilter has one, and the MTA's end of it. */
-struct pair {
-	int listener, mta, filter;
-};
-
-static void
-join(struct pair *pair)
-{
-	struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = "s"};
-
-	(void)unlink("s");
-	pair->listener = socket(AF_UNIX, SOCK_STREAM, 0);
-	pair->mta = socket(AF_UNIX, SOCK_STREAM, 0);
-	assert_int_equal(bind(pair->listener, (struct sockaddr *)&address,
-			     sizeof(address)), 0);
-	assert_int_equal(listen(pair->listener, 1), 0);
-	assert_int_equal(connect(pair->mta, (struct sockaddr *)&address,
-			     sizeof(address)), 0);
-	pair->filter = readahead_accept(pair->listener, NULL, NULL);
-	assert_true(pair->filter >= 0);
-}
-
-static void
-part(struct pair *pair)
-{
-	(void)readahead_close(pair->filter);
-	(void)close(pair->mta);
-	(void)close(pair->listener);
-}
 
 static void
 tell(const struct pair *pair, const char *text)
@@ -61,28 +28,9 @@ hear(int fd, size_t size, const char *want)
 	char got[64] = "";
 
 	assert_true(size < sizeof(got));
-	check_number(want, readahead_read(fd, got, size),
+	check_number(want, wire_read(fd, got, size),
 	    (long)strlen(want));
 	check_text("octets", got, want);
-}
-
-static int
-is_readable(int fd, int timeout_ms)
-{
-	struct pollfd file = {.fd = fd, .events = POLLIN};
-	int found = readahead_poll(&file, 1, timeout_ms);
-
-	assert_int_equal(file.revents, found == 1 ? POLLIN : 0);
-	return found;
-}
-
-static int
-waiting_in(int fd)
-{
-	int octets = -1;
-
-	assert_int_equal(ioctl(fd, FIONREAD, &octets), 0);
-	return octets;
 }
 
 static void
@@ -136,7 +84,7 @@ hands_nothing_to_the_next_connection(void **state)
 	tell(&first, "MAIL of the first");
 	hear(first.filter, 5, "MAIL ");
 	part(&first);
-	assert_int_equal(readahead_read(first.filter, &octet, 1), -1);
+	assert_int_equal(wire_read(first.filter, &octet, 1), -1);
 	assert_int_equal(errno, EBADF);
 	join(&second);
 	assert_int_equal(second.filter, first.filter);
@@ -160,7 +108,7 @@ forgets_that_it_was_ready(void **state)
 	hear(pair.filter, 9, "x");
 	assert_int_equal(is_readable(pair.filter, 0), 0);
 	assert_int_equal(fcntl(pair.filter, F_SETFL, O_NONBLOCK), 0);
-	assert_int_equal(readahead_read(pair.filter, &pair, 1), -1);
+	assert_int_equal(wire_read(pair.filter, &pair, 1), -1);
 	assert_int_equal(errno, EAGAIN);
 	part(&pair);
 }
@@ -183,10 +131,10 @@ leaves_other_descriptors_alone(void **state)
 	/* Asked about two, it says what the system says. */
 	files[0] = (struct pollfd){.fd = ends[0], .events = POLLIN};
 	files[1] = (struct pollfd){.fd = pair.filter, .events = POLLIN};
-	assert_int_equal(readahead_poll(files, 2, 0), 1);
+	assert_int_equal(wire_poll(files, 2, 0), 1);
 	assert_int_equal(files[1].revents, 0);
 	files[1].events = POLLOUT;
-	assert_int_equal(readahead_poll(files + 1, 1, 0), 1);
+	assert_int_equal(wire_poll(files + 1, 1, 0), 1);
 	assert_int_equal(files[1].revents, POLLOUT);
 	(void)close(ends[0]);
 	(void)close(ends[1]);
@@ -226,9 +174,9 @@ keeps_the_order_of_all_octets(void **state)
 	assert_int_equal(pthread_create(&thread, NULL, write_stream, &pair),
 	    0);
 	for (at = 0; at < STREAM; at += (size_t)len) {
-		size = size % 3 == 0 ? 5 : size * 31 % (3 * READAHEAD_SIZE);
+		size = size % 3 == 0 ? 5 : size * 31 % (3 * WIRE_AHEAD);
 		assert_int_equal(is_readable(pair.filter, -1), 1);
-		len = readahead_read(pair.filter, got + at,
+		len = wire_read(pair.filter, got + at,
 		    size + 1 < STREAM - at ? size + 1 : STREAM - at);
 		assert_true(len > 0);
 	}

@@ -1,0 +1,231 @@
+#include "milter/filter/wire.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <libmilter/mfdef.h>
+
+enum { PIECES_MAX = 4 }; /* of a write; libmilter's have two */
+
+/* By descriptor. The memory stays for the next connection of that number. */
+struct wire {
+	atomic_bool is_connected;
+	bool is_ready;	   /* poll said so, and it has not been read since */
+	int wait_ms;	   /* that the next write may wait */
+	size_t at, end;	   /* what is left of ahead */
+	size_t held_len;
+	unsigned char *ahead, *held;
+};
+
+static struct wire wires[WIRE_FILES];
+
+/* NULL: this descriptor is none of a connection. */
+static struct wire *
+wire_of(int fd)
+{
+	if (fd < 0 || fd >= WIRE_FILES ||
+	    !atomic_load(&wires[fd].is_connected))
+		return NULL;
+	return &wires[fd];
+}
+
+int
+wire_accept(int fd, struct sockaddr *address, socklen_t *len)
+{
+	int connection = accept(fd, address, len);
+	struct wire *wire;
+
+	if (connection < 0 || connection >= WIRE_FILES)
+		return connection;
+	wire = &wires[connection];
+	if (wire->ahead == NULL) {
+		wire->ahead = malloc(WIRE_AHEAD + WIRE_HELD);
+		if (wire->ahead == NULL)
+			return connection;
+		wire->held = wire->ahead + WIRE_AHEAD;
+	}
+	/* An exchange: what close left is seen, that it is empty. */
+	(void)atomic_exchange(&wire->is_connected, true);
+	return connection;
+}
+
+int
+wire_close(int fd)
+{
+	struct wire *wire = wire_of(fd);
+
+	/* Before another thread can be given this number. */
+	if (wire != NULL) {
+		wire->at = wire->end = wire->held_len = 0;
+		wire->is_ready = false;
+		atomic_store(&wire->is_connected, false);
+	}
+	return close(fd);
+}
+
+/* What is held, and the pieces after it. Returns how many octets went. */
+static ssize_t
+send_now(const struct wire *wire, int fd, const struct iovec *pieces,
+    int count)
+{
+	struct iovec all[1 + PIECES_MAX];
+	struct msghdr message = {.msg_iov = all};
+
+	all[0].iov_base = wire->held;
+	all[0].iov_len = wire->held_len;
+	if (count > 0)
+		memcpy(all + 1, pieces, (size_t)count * sizeof(*pieces));
+	message.msg_iovlen = 1 + (size_t)count;
+	return sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+static bool
+has_room_in_time(const struct wire *wire, int fd)
+{
+	struct pollfd file = {.fd = fd, .events = POLLOUT};
+	int found = poll(&file, 1, wire->wait_ms);
+
+	if (found == 0)
+		errno = ETIMEDOUT;
+	return found > 0;
+}
+
+/* All that is held, then as many octets of the pieces as returned. */
+static ssize_t
+send_held_first(struct wire *wire, int fd, const struct iovec *pieces,
+    int count)
+{
+	size_t held;
+	ssize_t sent;
+
+	for (;;) {
+		sent = send_now(wire, fd, pieces, count);
+		if (sent < 0 && errno != EAGAIN && errno != EWOULDBLOCK)
+			return -1;
+		if (sent < 0 && !has_room_in_time(wire, fd))
+			return -1;
+		if (sent < 0)
+			continue;
+		held = (size_t)sent < wire->held_len ? (size_t)sent
+						     : wire->held_len;
+		wire->held_len -= held;
+		memmove(wire->held, wire->held + held, wire->held_len);
+		if (wire->held_len == 0 &&
+		    ((size_t)sent > held || count == 0))
+			return sent - (ssize_t)held;
+	}
+}
+
+/* A whole packet that changes the message: an answer comes after it. */
+static bool
+is_change(const struct iovec *pieces, int count)
+{
+	static const char changes[] = {SMFIR_INSHEADER, SMFIR_CHGHEADER,
+	    SMFIR_ADDRCPT, SMFIR_DELRCPT};
+	const unsigned char *head = pieces[0].iov_base;
+	uint32_t len;
+
+	if (count != 2 || pieces[0].iov_len != MILTER_LEN_BYTES + 1)
+		return false;
+	memcpy(&len, head, MILTER_LEN_BYTES);
+	return ntohl(len) == pieces[1].iov_len + 1 &&
+	    memchr(changes, head[MILTER_LEN_BYTES], sizeof(changes)) != NULL;
+}
+
+static bool
+can_hold(const struct wire *wire, const struct iovec *pieces)
+{
+	return wire->held_len + pieces[0].iov_len + pieces[1].iov_len <=
+	    WIRE_HELD;
+}
+
+static ssize_t
+hold(struct wire *wire, const struct iovec *pieces)
+{
+	size_t before = wire->held_len;
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		memcpy(wire->held + wire->held_len, pieces[i].iov_base,
+		    pieces[i].iov_len);
+		wire->held_len += pieces[i].iov_len;
+	}
+	return (ssize_t)(wire->held_len - before);
+}
+
+ssize_t
+wire_writev(int fd, const struct iovec *pieces, int count)
+{
+	struct wire *wire = wire_of(fd);
+
+	if (wire == NULL || count < 1 || count > PIECES_MAX)
+		return writev(fd, pieces, count);
+	if (is_change(pieces, count) && can_hold(wire, pieces))
+		return hold(wire, pieces);
+	return send_held_first(wire, fd, pieces, count);
+}
+
+int
+wire_poll(struct pollfd *files, nfds_t count, int timeout_ms)
+{
+	struct wire *wire = count == 1 ? wire_of(files->fd) : NULL;
+	int found;
+
+	if (wire == NULL)
+		return poll(files, count, timeout_ms);
+	if (files->events == POLLOUT) {
+		wire->wait_ms = timeout_ms;
+		files->revents = POLLOUT;
+		return 1;
+	}
+	/* Nothing may be held while we wait; what fails fails the read too. */
+	if (wire->held_len > 0)
+		(void)send_held_first(wire, files->fd, NULL, 0);
+	if (wire->is_ready || wire->at < wire->end) {
+		files->revents = POLLIN;
+		return 1;
+	}
+	found = poll(files, count, timeout_ms);
+	wire->is_ready = found == 1 && (files->revents & POLLIN) != 0;
+	return found;
+}
+
+/* As many of the octets as are wanted, and here. */
+static ssize_t
+hand_out(struct wire *wire, void *out, size_t size)
+{
+	size_t len = wire->end - wire->at;
+
+	if (len > size)
+		len = size;
+	memcpy(out, wire->ahead + wire->at, len);
+	wire->at += len;
+	return (ssize_t)len;
+}
+
+ssize_t
+wire_read(int fd, void *out, size_t size)
+{
+	struct wire *wire = wire_of(fd);
+	ssize_t len;
+
+	if (wire == NULL)
+		return read(fd, out, size);
+	if (wire->at < wire->end)
+		return hand_out(wire, out, size);
+	wire->is_ready = false;
+	/* The rest of a large packet goes where it belongs. */
+	if (size >= WIRE_AHEAD)
+		return read(fd, out, size);
+	len = read(fd, wire->ahead, WIRE_AHEAD);
+	if (len <= 0)
+		return len;
+	wire->at = 0;
+	wire->end = (size_t)len;
+	return hand_out(wire, out, size);
+}
