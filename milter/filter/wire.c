@@ -16,7 +16,8 @@ enum { PIECES_MAX = 4 }; /* of a write; libmilter's have two */
 struct wire {
 	atomic_bool is_connected;
 	bool is_ready;	   /* poll said so, and it has not been read since */
-	int wait_ms;	   /* that the next write may wait */
+	bool may_write;	   /* poll was asked, and it has not been written since */
+	int wait_ms;	   /* for that write */
 	size_t at, end;	   /* what is left of ahead */
 	size_t held_len;
 	unsigned char *ahead, *held;
@@ -62,7 +63,7 @@ wire_close(int fd)
 	/* Before another thread can be given this number. */
 	if (wire != NULL) {
 		wire->at = wire->end = wire->held_len = 0;
-		wire->is_ready = false;
+		wire->is_ready = wire->may_write = false;
 		atomic_store(&wire->is_connected, false);
 	}
 	return close(fd);
@@ -88,8 +89,11 @@ static bool
 has_room_in_time(const struct wire *wire, int fd)
 {
 	struct pollfd file = {.fd = fd, .events = POLLOUT};
-	int found = poll(&file, 1, wire->wait_ms);
+	int found;
 
+	do
+		found = poll(&file, 1, wire->wait_ms);
+	while (found < 0 && errno == EINTR);
 	if (found == 0)
 		errno = ETIMEDOUT;
 	return found > 0;
@@ -163,11 +167,14 @@ wire_writev(int fd, const struct iovec *pieces, int count)
 {
 	struct wire *wire = wire_of(fd);
 
-	if (wire == NULL || count < 1 || count > PIECES_MAX)
+	/* Who does not poll by wire_poll() is to wait as the system does. */
+	if (wire == NULL || (!wire->may_write && wire->held_len == 0))
 		return writev(fd, pieces, count);
+	wire->may_write = false;
 	if (is_change(pieces, count) && can_hold(wire, pieces))
 		return hold(wire, pieces);
-	return send_held_first(wire, fd, pieces, count);
+	return send_held_first(wire, fd, pieces,
+	    count < PIECES_MAX ? count : PIECES_MAX);
 }
 
 int
@@ -179,6 +186,7 @@ wire_poll(struct pollfd *files, nfds_t count, int timeout_ms)
 	if (wire == NULL)
 		return poll(files, count, timeout_ms);
 	if (files->events == POLLOUT) {
+		wire->may_write = true;
 		wire->wait_ms = timeout_ms;
 		files->revents = POLLOUT;
 		return 1;
@@ -212,15 +220,20 @@ ssize_t
 wire_read(int fd, void *out, size_t size)
 {
 	struct wire *wire = wire_of(fd);
+	bool was_ready;
 	ssize_t len;
 
 	if (wire == NULL)
 		return read(fd, out, size);
 	if (wire->at < wire->end)
 		return hand_out(wire, out, size);
+	was_ready = wire->is_ready;
 	wire->is_ready = false;
-	/* The rest of a large packet goes where it belongs. */
-	if (size >= WIRE_AHEAD)
+	/*
+	 * The rest of a large packet goes where it belongs. And who does not
+	 * poll by wire_poll() must find in the socket what is left.
+	 */
+	if (size >= WIRE_AHEAD || !was_ready)
 		return read(fd, out, size);
 	len = read(fd, wire->ahead, WIRE_AHEAD);
 	if (len <= 0)

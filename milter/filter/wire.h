@@ -14,8 +14,9 @@
  * libmilter as it is, and this is not used.
  *
  * What is not a connection that wire_accept() gave goes to the system call as
- * it is. Each is as its system call in arguments, result and errno, save that
- * a write never waits longer than the poll before it was to.
+ * it is, and so does what was not polled by wire_poll() before. Each is as its
+ * system call in arguments, result and errno, save that a write never waits
+ * longer than the poll before it was to.
  *
  * Threads: a connection is one thread's at a time, as libmilter has it.
  * Limits: descriptors below WIRE_FILES; others are used as they are. Source:

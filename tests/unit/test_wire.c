@@ -64,6 +64,7 @@ hears_the_end_after_the_last_octet(void **state)
 	join(&pair);
 	tell(&pair, "quit");
 	assert_int_equal(shutdown(pair.mta, SHUT_WR), 0);
+	assert_int_equal(is_readable(pair.filter, -1), 1);
 	hear(pair.filter, 2, "qu");
 	assert_int_equal(is_readable(pair.filter, -1), 1);
 	hear(pair.filter, 9, "it");
@@ -82,6 +83,7 @@ hands_nothing_to_the_next_connection(void **state)
 	(void)state;
 	join(&first);
 	tell(&first, "MAIL of the first");
+	assert_int_equal(is_readable(first.filter, -1), 1);
 	hear(first.filter, 5, "MAIL ");
 	part(&first);
 	assert_int_equal(wire_read(first.filter, &octet, 1), -1);
@@ -113,6 +115,23 @@ forgets_that_it_was_ready(void **state)
 	part(&pair);
 }
 
+/* It may have other ways to wait, which see the socket alone. */
+static void
+reads_no_further_for_one_who_does_not_poll(void **state)
+{
+	struct pair pair;
+
+	(void)state;
+	join(&pair);
+	tell(&pair, "abc");
+	hear(pair.filter, 1, "a");
+	assert_int_equal(waiting_in(pair.filter), 2);
+	assert_int_equal(is_readable(pair.filter, -1), 1);
+	hear(pair.filter, 1, "b");
+	assert_int_equal(waiting_in(pair.filter), 0);
+	part(&pair);
+}
+
 static void
 leaves_other_descriptors_alone(void **state)
 {
@@ -127,6 +146,7 @@ leaves_other_descriptors_alone(void **state)
 	hear(ends[0], 1, "1");
 	assert_int_equal(waiting_in(ends[0]), 1);
 	tell(&pair, "ab");
+	assert_int_equal(is_readable(pair.filter, -1), 1);
 	hear(pair.filter, 1, "a");
 	/* Asked about two, it says what the system says. */
 	files[0] = (struct pollfd){.fd = ends[0], .events = POLLIN};
@@ -193,6 +213,7 @@ main(void)
 	    cmocka_unit_test(hears_the_end_after_the_last_octet),
 	    cmocka_unit_test(hands_nothing_to_the_next_connection),
 	    cmocka_unit_test(forgets_that_it_was_ready),
+	    cmocka_unit_test(reads_no_further_for_one_who_does_not_poll),
 	    cmocka_unit_test(leaves_other_descriptors_alone),
 	    cmocka_unit_test(keeps_the_order_of_all_octets),
 	};
