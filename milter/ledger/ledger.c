@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdlib.h>
 
+#include "milter/ledger/deadline.h"
 #include "milter/ledger/writer.h"
 
 _Static_assert((int)LEDGER_UNIT_MAX == (int)QUEUE_UNIT_MAX,
@@ -120,7 +121,10 @@ remember(struct ledger *ledger, const struct ledger_record *records,
 unsigned
 ledger_announce(struct ledger *ledger)
 {
-	return queue_announce(ledger->queue);
+	unsigned second = deadline_second();
+
+	queue_announce(ledger->queue, second);
+	return second;
 }
 
 void

@@ -112,19 +112,16 @@ queue_fill(struct queue *queue, const struct ledger_record *records,
 		queue->counts.longest = queue->tail - queue->head;
 }
 
-unsigned
-queue_announce(struct queue *queue)
+void
+queue_announce(struct queue *queue, unsigned second)
 {
-	unsigned second = deadline_second() % SECONDS;
-
-	queue->announced[second]++;
-	return second;
+	queue->announced[second % SECONDS]++;
 }
 
 void
 queue_withdraw(struct queue *queue, unsigned second)
 {
-	queue->announced[second]--;
+	queue->announced[second % SECONDS]--;
 }
 
 /* Of those before the last second it is not known that they come at all. */

@@ -59,10 +59,11 @@ enum status queue_wait(struct queue *queue, struct queue_ticket *ticket,
  * A unit with a ticket is on its way, and the writer may linger for it: the
  * commit that it will want costs least when it is shared. After one or two
  * seconds it lingers no more: a client that stops must not hold others up.
- * Each queue_announce is followed by one queue_withdraw with what it returned,
- * before the unit is put in or when it will not come.
+ * second is the present one, as deadline.h counts. Each queue_announce is
+ * followed by one queue_withdraw of that second, before the unit is put in or
+ * when it will not come.
  */
-unsigned queue_announce(struct queue *queue);
+void queue_announce(struct queue *queue, unsigned second);
 void queue_withdraw(struct queue *queue, unsigned second);
 
 /*
