@@ -82,7 +82,6 @@ class Unix(Lean, DaemonCase):
                 got = self.deliver(dialect, headers=FORGED)
                 self.assertEqual(len(got.edits), 1)
 
-
     def test_packets_read_at_once(self):
         """read(2) is called for each write of the MTA, not twice for each of
         some thirty packets; unless the shared libmilter does it."""
@@ -99,7 +98,8 @@ class Unix(Lean, DaemonCase):
         """Calls of read(2) by the daemon; its own process's, not the other
         one's that signs."""
         try:
-            with open(f'/proc/{self.daemon.process.pid}/io', encoding='ascii') as io:
+            with open(f'/proc/{self.daemon.process.pid}/io',
+                      encoding='ascii') as io:
                 said = dict(line.split(': ') for line in io)
         except PermissionError as error:
             self.skipTest(str(error))
