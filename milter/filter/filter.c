@@ -1,9 +1,10 @@
-#define _GNU_SOURCE /* pthread_setattr_default_np */
+#define _GNU_SOURCE /* pthread_getattr_default_np, ..._setattr_... */
 #include "milter/filter/filter.h"
 
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -44,22 +45,45 @@ filter_open(const char *socket, const struct endpoint *endpoint,
 	return STATUS_OK;
 }
 
+static void *
+do_nothing(void *context)
+{
+	return context;
+}
+
+static bool
+can_start_threads(void)
+{
+	pthread_t thread;
+
+	return pthread_create(&thread, NULL, do_nothing, NULL) == 0 &&
+	    pthread_join(thread, NULL) == 0;
+}
+
 /*
  * libmilter starts a thread whenever its others are busy, and takes the stack
  * that is usual in this process. Of ended threads glibc keeps 40 MB of stacks
  * for the next ones: five of the usual 8 MB, and all that busy sessions need
  * of these. Mapping each anew is a quarter of what a message costs.
+ *
+ * A library may want more of each stack for its thread-local variables than
+ * there is, as that of -fsanitize=thread does; then no thread would start.
  */
 static void
 make_stacks_small(void)
 {
-	pthread_attr_t attributes;
+	pthread_attr_t usual, small;
 
-	if (pthread_attr_init(&attributes) != 0)
+	if (pthread_getattr_default_np(&usual) != 0)
 		return;
-	(void)pthread_attr_setstacksize(&attributes, STACK_SIZE);
-	(void)pthread_setattr_default_np(&attributes);
-	(void)pthread_attr_destroy(&attributes);
+	if (pthread_attr_init(&small) == 0) {
+		(void)pthread_attr_setstacksize(&small, STACK_SIZE);
+		(void)pthread_setattr_default_np(&small);
+		(void)pthread_attr_destroy(&small);
+		if (!can_start_threads())
+			(void)pthread_setattr_default_np(&usual);
+	}
+	(void)pthread_attr_destroy(&usual);
 }
 
 enum status
