@@ -7,6 +7,8 @@
 #ifndef HOPSEAL_FILTER_CONNECTION_H
 #define HOPSEAL_FILTER_CONNECTION_H
 
+#include <stdatomic.h>
+
 #include <libmilter/mfapi.h>
 
 #include "milter/filter/filter.h"
@@ -26,6 +28,7 @@ struct filter {
 	struct txn_env env;
 	struct endpoint endpoint;
 	_Atomic unsigned connections;
+	atomic_bool is_stopped; /* filter_stop was called */
 	struct episode crowded; /* descriptors run short */
 	_Atomic int64_t minded_us; /* when that was last looked at */
 };

@@ -91,7 +91,10 @@ filter_run(struct filter *filter, const struct txn_env *env)
 {
 	filter->env = *env;
 	make_stacks_small();
-	return smfi_main() == MI_SUCCESS ? STATUS_OK : STATUS_IO;
+	/* Told to stop before it listens, libmilter finds no socket, and fails. */
+	return smfi_main() == MI_SUCCESS || atomic_load(&filter->is_stopped)
+	    ? STATUS_OK
+	    : STATUS_IO;
 }
 
 /*
@@ -102,6 +105,7 @@ filter_run(struct filter *filter, const struct txn_env *env)
 void
 filter_stop(struct filter *filter)
 {
+	atomic_store(&filter->is_stopped, true);
 	(void)kill(getpid(), SIGTERM);
 	filter_wake(filter);
 }
