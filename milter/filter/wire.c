@@ -99,30 +99,34 @@ has_room_in_time(const struct wire *wire, int fd)
 	return found > 0;
 }
 
+/* Of so many octets that went, those of the pieces: what is held goes first. */
+static size_t
+forget_held(struct wire *wire, size_t sent)
+{
+	size_t held = sent < wire->held_len ? sent : wire->held_len;
+
+	wire->held_len -= held;
+	memmove(wire->held, wire->held + held, wire->held_len);
+	return sent - held;
+}
+
 /* All that is held, then as many octets of the pieces as returned. */
 static ssize_t
 send_held_first(struct wire *wire, int fd, const struct iovec *pieces,
     int count)
 {
-	size_t held;
+	size_t ours = 0;
 	ssize_t sent;
 
-	for (;;) {
+	do {
 		sent = send_now(wire, fd, pieces, count);
-		if (sent < 0 && errno != EAGAIN && errno != EWOULDBLOCK)
+		if (sent >= 0)
+			ours = forget_held(wire, (size_t)sent);
+		else if ((errno != EAGAIN && errno != EWOULDBLOCK) ||
+		    !has_room_in_time(wire, fd))
 			return -1;
-		if (sent < 0 && !has_room_in_time(wire, fd))
-			return -1;
-		if (sent < 0)
-			continue;
-		held = (size_t)sent < wire->held_len ? (size_t)sent
-						     : wire->held_len;
-		wire->held_len -= held;
-		memmove(wire->held, wire->held + held, wire->held_len);
-		if (wire->held_len == 0 &&
-		    ((size_t)sent > held || count == 0))
-			return sent - (ssize_t)held;
-	}
+	} while (wire->held_len > 0 || (ours == 0 && count > 0));
+	return (ssize_t)ours;
 }
 
 /* A whole packet that changes the message: an answer comes after it. */
@@ -177,30 +181,36 @@ wire_writev(int fd, const struct iovec *pieces, int count)
 	    count < PIECES_MAX ? count : PIECES_MAX);
 }
 
+static int
+poll_reading(struct wire *wire, struct pollfd *file, int timeout_ms)
+{
+	int found;
+
+	/* Nothing may be held while we wait; what fails fails the read too. */
+	if (wire->held_len > 0)
+		(void)send_held_first(wire, file->fd, NULL, 0);
+	if (wire->is_ready || wire->at < wire->end) {
+		file->revents = POLLIN;
+		return 1;
+	}
+	found = poll(file, 1, timeout_ms);
+	wire->is_ready = found == 1 && (file->revents & POLLIN) != 0;
+	return found;
+}
+
 int
 wire_poll(struct pollfd *files, nfds_t count, int timeout_ms)
 {
 	struct wire *wire = count == 1 ? wire_of(files->fd) : NULL;
-	int found;
 
 	if (wire == NULL)
 		return poll(files, count, timeout_ms);
-	if (files->events == POLLOUT) {
-		wire->may_write = true;
-		wire->wait_ms = timeout_ms;
-		files->revents = POLLOUT;
-		return 1;
-	}
-	/* Nothing may be held while we wait; what fails fails the read too. */
-	if (wire->held_len > 0)
-		(void)send_held_first(wire, files->fd, NULL, 0);
-	if (wire->is_ready || wire->at < wire->end) {
-		files->revents = POLLIN;
-		return 1;
-	}
-	found = poll(files, count, timeout_ms);
-	wire->is_ready = found == 1 && (files->revents & POLLIN) != 0;
-	return found;
+	if (files->events != POLLOUT)
+		return poll_reading(wire, files, timeout_ms);
+	wire->may_write = true;
+	wire->wait_ms = timeout_ms;
+	files->revents = POLLOUT;
+	return 1;
 }
 
 /* As many of the octets as are wanted, and here. */
@@ -216,29 +226,36 @@ hand_out(struct wire *wire, void *out, size_t size)
 	return (ssize_t)len;
 }
 
+static ssize_t
+read_ahead(struct wire *wire, int fd)
+{
+	ssize_t len = read(fd, wire->ahead, WIRE_AHEAD);
+
+	wire->at = 0;
+	wire->end = len > 0 ? (size_t)len : 0;
+	return len;
+}
+
 ssize_t
 wire_read(int fd, void *out, size_t size)
 {
 	struct wire *wire = wire_of(fd);
 	bool was_ready;
-	ssize_t len;
+	ssize_t len = 1;
 
 	if (wire == NULL)
 		return read(fd, out, size);
-	if (wire->at < wire->end)
-		return hand_out(wire, out, size);
 	was_ready = wire->is_ready;
 	wire->is_ready = false;
-	/*
-	 * The rest of a large packet goes where it belongs. And who does not
-	 * poll by wire_poll() must find in the socket what is left.
-	 */
-	if (size >= WIRE_AHEAD || !was_ready)
-		return read(fd, out, size);
-	len = read(fd, wire->ahead, WIRE_AHEAD);
-	if (len <= 0)
-		return len;
-	wire->at = 0;
-	wire->end = (size_t)len;
-	return hand_out(wire, out, size);
+	if (wire->at == wire->end) {
+		/*
+		 * The rest of a large packet goes where it belongs. And who
+		 * does not poll by wire_poll() must find in the socket what
+		 * is left.
+		 */
+		if (size >= WIRE_AHEAD || !was_ready)
+			return read(fd, out, size);
+		len = read_ahead(wire, fd);
+	}
+	return len > 0 ? hand_out(wire, out, size) : len;
 }
